@@ -1,0 +1,63 @@
+/*
+ * For the store's own table files (implementers' header; other rooms include store/store.h and
+ * store/<table>.h only).
+ *
+ * A statement is one portable SQL text: `$name` or `$n` parameters, CAST never `::`, ON CONFLICT,
+ * RETURNING without an assumed order, explicit NULLS FIRST/LAST, no clock and no chance. Each table
+ * file has one `enum` and one const array of texts, registered in sql_registry (store/sql.c) so
+ * that a test prepares every one.
+ */
+#ifndef ASTRAD_STORE_TXN_H
+#define ASTRAD_STORE_TXN_H
+
+#include "store/store.h"
+
+struct sql_stmt; /* prepared, cached per handle, reset when it leaves the pool */
+
+struct sql_text {
+	const char *name; /* "report_insert" */
+	const char *sql;
+};
+
+/* A cached prepared statement, reset, nothing bound. Never fails but with the transaction (recorded
+ * in txn). */
+struct sql_stmt *sql_use(struct store_txn *txn, const struct sql_text *text) RETURNS_NONNULL;
+/* Binds by 1-based number $1..$n. Text and blobs are borrowed until the next sql_use of the
+ * statement. */
+void sql_bind_int(struct sql_stmt *stmt, int index, int64_t value);
+void sql_bind_text(struct sql_stmt *stmt, int index, const char *text); /* NULL binds NULL */
+void sql_bind_blob(struct sql_stmt *stmt, int index, const void *bytes,
+		   size_t len);                                          /* NULL binds NULL */
+void sql_bind_id(struct sql_stmt *stmt, int index, const struct id *id); /* none binds NULL */
+void sql_bind_null(struct sql_stmt *stmt, int index);
+/* One row: true. End or error: false; tell them apart with sql_ok. */
+bool sql_step(struct sql_stmt *stmt);
+/* Runs to the end; false with err on failure. A constraint failure is ERROR_CONFLICT. */
+bool sql_run(struct sql_stmt *stmt, struct error *err) MUST_USE;
+bool sql_ok(struct sql_stmt *stmt,
+	    struct error *err) MUST_USE; /* false when the last step failed */
+int64_t sql_int(struct sql_stmt *stmt, int column);
+bool sql_is_null(struct sql_stmt *stmt, int column);
+char *sql_text(struct sql_stmt *stmt, int column, struct arena *arena); /* copied; NULL for NULL */
+struct bytes sql_blob(struct sql_stmt *stmt, int column, struct arena *arena); /* copied */
+struct id sql_id(struct sql_stmt *stmt, int column);
+int64_t sql_changes(struct store_txn *txn);
+
+/*
+ * Case and alert keys. In a write transaction key_assign takes a fresh key from the pool (its id
+ * goes into the row); seal/open use it. AAD = owner id, kind, version. A purged key: ERROR_GONE.
+ */
+bool txn_key_assign(struct store_txn *txn, int64_t *ret_key_id, struct error *err) MUST_USE;
+bool txn_seal(struct store_txn *txn, struct arena *arena, int64_t key_id, const struct id *owner,
+	      const char *kind, int64_t version, struct bytes plain, struct bytes *ret_sealed,
+	      struct error *err) MUST_USE;
+bool txn_open(struct store_txn *txn, struct arena *arena, int64_t key_id, const struct id *owner,
+	      const char *kind, int64_t version, struct bytes sealed, struct bytes *ret_plain,
+	      struct error *err) MUST_USE;
+/* A keyed hash for lookups (addresses, tokens). */
+void txn_hash(struct store_txn *txn, const char *label, struct bytes text,
+	      uint8_t out[SECRET_HASH_BYTES]);
+/* A further audit row of this request beside call->audit. */
+bool txn_audit(struct store_txn *txn, const struct store_audit *entry, struct error *err) MUST_USE;
+
+#endif
