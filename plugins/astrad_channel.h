@@ -168,6 +168,8 @@ struct astrad_services {
 	/* Ends one send(). Exactly once per token; a second call is contained, counted and logged.
 	 * May be called from within send(). */
 	void (*done)(void *host, uint64_t token, const struct astrad_result *result);
+	/* 1: the whole request has left and its answer is awaited: see on_wire below. */
+	int (*http_on_wire)(void *host, const struct astrad_http *http);
 	/* Reserved for inbound receipts (SMS, mail). */
 	void (*receipt)(void *host, const char *provider_ref, int outcome);
 };
@@ -187,7 +189,10 @@ struct astrad_channel {
 			const struct astrad_value *options, char *why, size_t why_size);
 	void (*destroy)(
 		void *channel); /* every send was done or cancelled before; NULL is never given */
-	/* Starts one attempt; ends in services->done(). */
+	/* Starts one attempt; ends in services->done(), at the latest after limits.timeout plus the
+	 * connect timeout for each URL of the channel's longest URLS option (one if it has none)
+	 * and 5 s: then the daemon ends it as UNCERTAIN and marks the plugin as misbehaving.
+	 * `delivery` stays valid until done() all the same. */
 	void (*send)(void *channel, const struct astrad_delivery *delivery);
 	/* Stop this attempt now; done(CANCELLED or CANCELLED_MAYBE) must follow within the call. */
 	void (*cancel)(void *channel, uint64_t token);
@@ -195,6 +200,10 @@ struct astrad_channel {
 	/* Optional: refuses or accepts options before anything runs (no I/O); NULL = create
 	 * decides. 0 = fine. */
 	int (*check)(const struct astrad_value *options, char *why, size_t why_size);
+	/* Optional: 1 when all of this attempt is with the receiver's side and only its answer is
+	 * awaited, so that a stop may wait a second for the truth; 0 when a stop must cut it now,
+	 * before more bytes leave. NULL = 0. */
+	int (*on_wire)(void *channel, uint64_t token);
 };
 
 #endif
