@@ -17,12 +17,16 @@ struct clock {
 	int64_t (*boot_ms)(const struct clock *clock);
 	/* true when the kernel says the wall clock is disciplined (adjtimex); a purge demands it */
 	bool (*is_synchronised)(const struct clock *clock);
+	/* true when time passes by itself, so that the loop may wait for it; NULL: it stands until
+	 * it is told to move */
+	bool (*is_flowing)(const struct clock *clock);
 };
 
 const struct clock *clock_system(void) RETURNS_NONNULL; /* thread-safe */
 int64_t clock_utc_ms(const struct clock *clock);
 int64_t clock_boot_ms(const struct clock *clock);
 bool clock_is_synchronised(const struct clock *clock);
+bool clock_is_flowing(const struct clock *clock);
 
 /* A clock that stands until it is told to move. Embed it first; hand &fake.clock to what wants a
  * clock. */

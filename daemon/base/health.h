@@ -3,7 +3,7 @@
  * after; intake renders them in /readyz. HEALTH_DOWN makes /readyz 503 (only: reports cannot be
  * stored, no alert channel can send, the clock is behind, a timer is over 30 s late);
  * HEALTH_DEGRADED keeps 200 and says so. Keys: ids and states, never personal data. Loop thread
- * only, but for health_raise_from_thread. Each change is logged once, by this file's callback (see
+ * only; another thread posts to the loop. Each change is logged once, by this file's callback (see
  * health_on_change).
  */
 #ifndef ASTRAD_BASE_HEALTH_H
@@ -31,6 +31,8 @@ enum health_level health_level(const struct health *health);
 bool health_is_raised(const struct health *health, const char *reason, const char *subject);
 /* {"status":"ready|degraded|down","reasons":[{"reason","subject","level","detail"}]} */
 void health_render(const struct health *health, struct buf *out);
+/* fn hears of a reason that appears, changes its level or (raised false) goes; not of a new detail.
+ * subject is NULL when there is none. One listener. */
 void health_on_change(struct health *health,
 		      void (*fn)(enum health_level level, const char *reason, const char *subject,
 				 bool raised, void *arg),
