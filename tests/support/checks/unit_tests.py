@@ -1,0 +1,34 @@
+"""Every file of the daemon has its unit test: daemon/ROOM/x.c, tests/unit/ROOM/test_x.c.
+
+A file that implements another one's header (the first of its own room that it includes) may be
+tested in that header's test.
+"""
+import pathlib
+import re
+
+from checks.tree import Finding
+
+
+def unit_test(path, stem):
+    parts = pathlib.PurePath(path).parts
+    return "/".join(["tests/unit", *parts[1:-1], f"test_{stem}.c"])
+
+
+def header_stem(tree, path):
+    """Stem of the first header of its own room that a file includes."""
+    room = pathlib.PurePath(path).parts[1]
+    match = re.search(rf'#include "{room}/(\w+)\.h"', tree.text(path))
+    return match.group(1) if match else None
+
+
+def check(tree, options):
+    for path in tree.matching("daemon/*/*.c", "daemon/*/*/*.c"):
+        stems = [pathlib.PurePath(path).stem, header_stem(tree, path)]
+        if not any(unit_test(path, stem) in tree.files for stem in stems):
+            yield Finding(path, 1, f"has no {unit_test(path, stems[0])}")
+    for path in tree.matching("tests/unit/*/test_*.c"):
+        build = str(pathlib.PurePath(path).parent / "meson.build")
+        stem = pathlib.PurePath(path).stem.removeprefix("test_")
+        # a list of names in the build file is fine, with or without the prefix
+        if build not in tree.files or stem not in tree.text(build):
+            yield Finding(path, 1, f"is not built by {build}")

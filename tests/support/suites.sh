@@ -1,0 +1,75 @@
+# The suites: meson's unit tests, pytest, static checks, fuzz targets, mutants.
+
+sanitizer_options() {
+	export ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:abort_on_error=1
+	export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+	export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+}
+
+# meson_tests VARIANT [PREFIX...]: names of the registered tests that match prefix and pattern.
+meson_tests() {
+	local dir=$top/build/$1
+	shift
+	meson introspect --tests "$dir" | python tests/support/meson_names.py "$pattern" "$@"
+}
+
+# unit_run VARIANT [PREFIX...]
+unit_run() {
+	local variant=$1 names
+	shift
+	build_is_there "$variant" || return 1
+	mapfile -t names < <(meson_tests "$variant" "$@")
+	[[ ${#names[@]} -gt 0 ]] || return 0
+	sanitizer_options
+	# failures are counted from the log; only a run without a log is a failed phase
+	rm -f "$top/build/$variant/meson-logs/testlog.json"
+	quietly "unit-$variant" meson test -C "$top/build/$variant" --timeout-multiplier 3 \
+		--no-suite fuzz "${names[@]}" || true
+	cp "$top/build/$variant/meson-logs/testlog.json" "$results/meson-$variant.json"
+}
+
+# Only the rooms that own threads or feed them; ThreadSanitizer is slow and needs its own build.
+threads_run() {
+	build_setup tsan && unit_run tsan "unit store" "unit outbox"
+}
+
+# pytest_run NAME PATH...
+pytest_run() {
+	local name=$1 selection=(-m "not long") status=0
+	shift
+	[[ $long == 0 ]] || selection=()
+	[[ -z $pattern ]] || selection+=(-k "$pattern")
+	python -m pytest -c tests/pytest.ini --rootdir "$top" -q --no-header --tb=short \
+		--junitxml "$results/pytest-$name.xml" "${selection[@]}" "$@" \
+		>"$results/log/pytest-$name.log" 2>&1 || status=$?
+	case $status in
+	0 | 5) return 0 ;; # 5: nothing selected
+	1) grep -E '^(FAILED|ERROR)' "$results/log/pytest-$name.log" ;;
+	*) tail -n 30 "$results/log/pytest-$name.log" && return 1 ;;
+	esac
+}
+
+api_run() {
+	local paths
+	mapfile -t paths < <(find tests plugins config -path tests/support -prune -o \
+		-name 'test_*.py' -printf '%h\n' | sort -u)
+	[[ ${#paths[@]} -gt 0 ]] || return 0
+	sanitizer_options
+	ASTRAD_BUILD=$top/build/hooks pytest_run api "${paths[@]}"
+}
+
+# Checks that read the tree, and those that need a build.
+checks_run() {
+	python -m checks --root "$top" --junit "$results/checks-$1.xml" --pattern "$pattern" "$1"
+}
+
+fuzz_run() {
+	build_is_there asan || return 1
+	sanitizer_options
+	python tests/fuzz/rotate.py --build "$top/build/asan" --junit "$results/fuzz.xml" \
+		--pattern "$pattern" --seconds $((long == 1 ? 600 : 20))
+}
+
+mutants_run() {
+	python tests/mutants/run --junit "$results/mutants.xml" --pattern "$pattern"
+}
