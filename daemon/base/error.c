@@ -48,7 +48,7 @@ bool error_set(struct error *err, enum error_code code, const char *fmt, ...)
 
 bool error_prefix(struct error *err, const char *fmt, ...)
 {
-	char prefix[sizeof(err->text)];
+	char prefix[2 * sizeof(err->text)];
 	char text[sizeof(err->text) + sizeof(prefix) + 2];
 	va_list args;
 
@@ -56,8 +56,9 @@ bool error_prefix(struct error *err, const char *fmt, ...)
 		return false;
 	}
 	va_start(args, fmt);
-	(void)vsnprintf(prefix, sizeof(prefix), fmt, args); /* too long is cut by write_text */
+	(void)vsnprintf(prefix, sizeof(prefix), fmt, args); /* too long is cut below */
 	va_end(args);
+	prefix[utf8_cut(prefix, strlen(prefix), sizeof(err->text) - 1)] = '\0';
 	(void)snprintf(text, sizeof(text), "%s: %s", prefix, err->text); /* room for both */
 	write_text(err, text);
 	return false;
