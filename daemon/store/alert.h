@@ -91,6 +91,7 @@ struct store_alert_load_in {
 	const char *alert_ref; /* used when alert_id is none */
 	int version;           /* 0: the unapproved one, else the current one */
 	bool with_personal;    /* open drafts, requests and case truths */
+	int64_t now_utc_ms;    /* which holds still stand */
 };
 struct store_alert_case {
 	struct id id;

@@ -1,0 +1,429 @@
+/*
+ * Submit, approve, decline. The loop decided on an earlier read; here, inside the transaction,
+ * everything it relied on is compared again: the version's etag and digest, the cases' etags, the
+ * holds, who the persons were. One approves what one read.
+ *
+ * An approval is one O(channels) transaction: the version becomes current_version, its variants and
+ * plan are stored, the first broadcasts, the ladder and the expiry timer exist with the commit or
+ * not at all.
+ */
+#include <string.h>
+
+#include "store/alert_row.h"
+
+enum {
+	BASIS_CASES,
+	BASIS_HOLDS,
+	PERSONS_COUNT,
+	PERSON_IS_AUTHOR,
+	VARIANT_INSERT,
+	PLAN_INSERT,
+};
+
+const struct sql_text alert_decide_sql[] = {
+	[BASIS_CASES] = {"alert_basis_cases",
+			 "SELECT c.etag FROM alert_case a JOIN casefile c ON c.id = a.case_id"
+			 " WHERE a.alert_id = $1 ORDER BY c.id"},
+	[BASIS_HOLDS] = {"alert_basis_holds",
+			 "SELECT DISTINCT h.field FROM alert_case a"
+			 " JOIN hold h ON h.case_id = a.case_id WHERE a.alert_id = $1"
+			 " AND (h.until_utc_ms IS NULL OR h.until_utc_ms > $2)"},
+	/* 1 edited, 2 submitted, 3 approved (enum version_did). */
+	[PERSONS_COUNT] = {"alert_persons_count",
+			   "SELECT COUNT(DISTINCT person) FROM version_person"
+			   " WHERE alert_id = $1 AND version = $2 AND did IN (1, 2, 3)"},
+	[PERSON_IS_AUTHOR] = {"alert_person_is_author",
+			      "SELECT COUNT(*) FROM version_person WHERE alert_id = $1"
+			      " AND version = $2 AND person = $3 AND did IN (1, 2)"},
+	[VARIANT_INSERT] = {"alert_variant_insert",
+			    "INSERT INTO variant (alert_id, version, variant, medium, body_sealed)"
+			    " VALUES ($1, $2, $3, $4, $5)"},
+	[PLAN_INSERT] =
+		{"alert_plan_insert",
+		 "INSERT INTO plan (alert_id, version, channel, message, partner, variant,"
+		 " use, rung, list_generation) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"},
+};
+const size_t alert_decide_sql_count = ARRAY_LEN(alert_decide_sql);
+
+static bool basis_changed(struct error *err, const char *what)
+{
+	return error_set(err, ERROR_CONFLICT, "%s changed since the preview: read it again", what);
+}
+
+static bool cases_still(struct store_txn *txn, const struct id *alert,
+			const struct store_alert_basis *basis, struct error *err)
+{
+	struct sql_stmt *stmt = sql_use(txn, &alert_decide_sql[BASIS_CASES]);
+	size_t count = 0;
+
+	sql_bind_id(stmt, 1, alert);
+	while (sql_step(stmt)) {
+		if (count >= basis->case_count || sql_int(stmt, 0) != basis->case_etags[count]) {
+			return basis_changed(err, "a case");
+		}
+		count++;
+	}
+	if (!sql_ok(stmt, err)) {
+		return false;
+	}
+	return count == basis->case_count || basis_changed(err, "a case");
+}
+
+static bool holds_still(struct store_txn *txn, const struct id *alert,
+			const struct store_alert_basis *basis, int64_t now_utc_ms,
+			struct error *err)
+{
+	struct sql_stmt *stmt = sql_use(txn, &alert_decide_sql[BASIS_HOLDS]);
+	uint64_t held = 0;
+
+	sql_bind_id(stmt, 1, alert);
+	sql_bind_int(stmt, 2, now_utc_ms);
+	while (sql_step(stmt)) {
+		held |= UINT64_C(1) << sql_int(stmt, 0);
+	}
+	if (!sql_ok(stmt, err)) {
+		return false;
+	}
+	return held == basis->held_fields || basis_changed(err, "a hold");
+}
+
+static bool basis_still(struct store_txn *txn, const struct id *alert,
+			const struct version_row *version, const struct store_alert_basis *basis,
+			int64_t now_utc_ms, struct error *err)
+{
+	if (version->etag != basis->version_etag) {
+		return basis_changed(err, "the version");
+	}
+	return cases_still(txn, alert, basis, err) &&
+	       holds_still(txn, alert, basis, now_utc_ms, err);
+}
+
+static bool rows_get(struct store_txn *txn, struct arena *arena, const struct id *alert,
+		     int version_number, struct alert_row *row, struct version_row *version,
+		     struct error *err)
+{
+	return alert_row_get(txn, arena, alert, NULL, row, err) &&
+	       version_row_get(txn, arena, &row->id, version_number, version, err);
+}
+
+static bool run_submit(struct store_txn *txn, struct arena *arena, const void *in_any,
+		       void *out_any, struct error *err)
+{
+	const struct store_alert_submit_in *in = in_any;
+	struct store_alert_submit_out *out = out_any;
+	struct fanout fanout = {.version = in->version, .now_utc_ms = in->now.utc_ms};
+	struct alert_row row;
+	struct version_row version;
+
+	if (!rows_get(txn, arena, &in->alert_id, in->version, &row, &version, err) ||
+	    !basis_still(txn, &row.id, &version, &in->basis, in->now.utc_ms, err)) {
+		return false;
+	}
+	version.digest = in->digest;
+	if (!version_row_enter(txn, &row.id, &version, VERSION_PENDING, in->now.utc_ms, err) ||
+	    !version_person_add(txn, &row.id, in->version, in->person, DID_SUBMIT, in->now.utc_ms,
+				err)) {
+		return false;
+	}
+	if (row.state == ALERT_DRAFT && !alert_row_enter(txn, &row, ALERT_PENDING, err)) {
+		return false;
+	}
+	if (!id_is_none(&in->ladder.id) &&
+	    !ladder_begin(txn, &row.id, in->version, &in->ladder, &in->now, err)) {
+		return false;
+	}
+	fanout.alert_id = row.id;
+	memcpy(fanout.seed, in->seed, sizeof(fanout.seed));
+	if (!ladder_notice_insert(txn, &in->notice, &fanout, err)) {
+		return false;
+	}
+	out->broadcasts = (int)in->notice.target_count;
+	alert_row_outcome(&row, &version, &out->outcome);
+	out->outcome.at_utc_ms = in->now.utc_ms;
+	return true;
+}
+
+const struct store_op store_alert_submit = {
+	.name = "alert_submit",
+	.class_of = STORE_OPERATOR,
+	.in_size = sizeof(struct store_alert_submit_in),
+	.out_size = sizeof(struct store_alert_submit_out),
+	.run = run_submit,
+};
+
+static bool count_of(struct sql_stmt *stmt, int64_t *ret_count, struct error *err)
+{
+	*ret_count = sql_step(stmt) ? sql_int(stmt, 0) : 0;
+	return sql_ok(stmt, err);
+}
+
+/* Two persons, not two tokens: the rule compares persons across everything they did to the version.
+ */
+static bool approver_may(struct store_txn *txn, const struct store_alert_approve_in *in,
+			 struct error *err)
+{
+	struct sql_stmt *stmt = sql_use(txn, &alert_decide_sql[PERSON_IS_AUTHOR]);
+	int64_t count;
+
+	sql_bind_id(stmt, 1, &in->alert_id);
+	sql_bind_int(stmt, 2, in->version);
+	sql_bind_text(stmt, 3, in->person);
+	if (!count_of(stmt, &count, err)) {
+		return false;
+	}
+	if (count > 0 && !in->may_be_author) {
+		return error_set(
+			err, ERROR_DENIED,
+			"%s edited or submitted version %d: another person must approve it",
+			in->person, in->version);
+	}
+	return true;
+}
+
+static bool approvals_enough(struct store_txn *txn, const struct store_alert_approve_in *in,
+			     bool *ret_is_enough, struct error *err)
+{
+	struct sql_stmt *stmt = sql_use(txn, &alert_decide_sql[PERSONS_COUNT]);
+	int64_t count;
+
+	sql_bind_id(stmt, 1, &in->alert_id);
+	sql_bind_int(stmt, 2, in->version);
+	if (!count_of(stmt, &count, err)) {
+		return false;
+	}
+	*ret_is_enough = in->may_be_author || count >= in->approvals;
+	return true;
+}
+
+static bool variants_insert(struct store_txn *txn, struct arena *arena,
+			    const struct store_alert_approve_in *in, const struct alert_row *row,
+			    struct error *err)
+{
+	for (size_t i = 0; i < in->variant_count; i++) {
+		const struct store_variant *variant = &in->variants[i];
+		const char *kind = arena_printf(arena, "variant %s", variant->id);
+		struct bytes sealed;
+		struct sql_stmt *stmt;
+
+		if (!alert_row_seal(txn, arena, row, kind, in->version, variant->body, &sealed,
+				    err)) {
+			return false;
+		}
+		stmt = sql_use(txn, &alert_decide_sql[VARIANT_INSERT]);
+		sql_bind_id(stmt, 1, &row->id);
+		sql_bind_int(stmt, 2, in->version);
+		sql_bind_text(stmt, 3, variant->id);
+		sql_bind_int(stmt, 4, variant->medium);
+		sql_bind_blob(stmt, 5, sealed.data, sealed.len);
+		if (!sql_run(stmt, err)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool plan_insert(struct store_txn *txn, const struct store_alert_approve_in *in,
+			struct error *err)
+{
+	for (size_t i = 0; i < in->plan_count; i++) {
+		const struct store_plan_row *plan = &in->plan[i];
+		struct sql_stmt *stmt = sql_use(txn, &alert_decide_sql[PLAN_INSERT]);
+
+		sql_bind_id(stmt, 1, &in->alert_id);
+		sql_bind_int(stmt, 2, in->version);
+		sql_bind_text(stmt, 3, plan->channel);
+		sql_bind_int(stmt, 4, plan->message);
+		sql_bind_text(stmt, 5, plan->partner);
+		sql_bind_text(stmt, 6, plan->variant);
+		sql_bind_int(stmt, 7, plan->use);
+		sql_bind_int(stmt, 8, plan->rung);
+		sql_bind_int(stmt, 9, plan->list_generation);
+		if (!sql_run(stmt, err)) {
+			return error_prefix(err, "channel %s", plan->channel);
+		}
+	}
+	return true;
+}
+
+/* A version with content of its own becomes current; a resume only lets the current one go on. */
+static void take_effect(struct alert_row *row, const struct version_row *version,
+			const struct store_alert_approve_in *in)
+{
+	row->open_version = 0;
+	row->state = ALERT_ACTIVE;
+	if (version->kind == VERSION_RESUME || version->kind == VERSION_REPOLICY ||
+	    version->kind == VERSION_SEND) {
+		return;
+	}
+	row->current_version = in->version;
+	row->tier = in->tier;
+	row->policy = in->policy;
+	row->expires_utc_ms = in->expires_utc_ms;
+	if (row->issued_utc_ms == 0) {
+		row->issued_utc_ms = in->now.utc_ms;
+	}
+}
+
+static bool expiry_set(struct store_txn *txn, const struct alert_row *row,
+		       const struct timer_now *now, struct error *err)
+{
+	return timer_delete_of(txn, &row->id, TIMER_EXPIRY, err) &&
+	       timer_insert(txn,
+			    &(struct timer_row){.kind = TIMER_EXPIRY,
+						.alert_id = row->id,
+						.owner_id = row->id,
+						.epoch = row->current_version,
+						.due_utc_ms = row->expires_utc_ms},
+			    now, err);
+}
+
+static bool escalate(struct store_txn *txn, const struct alert_row *row,
+		     const struct version_row *version, const struct store_alert_approve_in *in,
+		     struct error *err)
+{
+	if (!ladder_end(txn, &row->id, LADDER_APPROVAL, in->now.utc_ms, err)) {
+		return false;
+	}
+	if (version->kind == VERSION_RESUME && !ladder_pause(txn, &row->id, false, err)) {
+		return false;
+	}
+	if (!id_is_none(&in->ladder.id) &&
+	    !ladder_begin(txn, &row->id, in->version, &in->ladder, &in->now, err)) {
+		return false;
+	}
+	return expiry_set(txn, row, &in->now, err);
+}
+
+static bool approve_whole(struct store_txn *txn, struct arena *arena,
+			  const struct store_alert_approve_in *in, struct alert_row *row,
+			  struct version_row *version, struct store_alert_approve_out *out,
+			  struct error *err)
+{
+	struct fanout fanout = {
+		.alert_id = row->id,
+		.version = in->version,
+		.now_utc_ms = in->now.utc_ms,
+	};
+	enum alert_state from = row->state;
+
+	memcpy(fanout.seed, in->seed, sizeof(fanout.seed));
+	if (!version_row_enter(txn, &row->id, version, VERSION_APPROVED, in->now.utc_ms, err)) {
+		return false;
+	}
+	take_effect(row, version, in);
+	if (from != ALERT_ACTIVE && !alert_state_may(from, ALERT_ACTIVE)) {
+		return error_set(err, ERROR_CONFLICT, "the alert is %s", alert_state_name(from));
+	}
+	out->is_approved = true;
+	return alert_row_save(txn, row, err) && variants_insert(txn, arena, in, row, err) &&
+	       plan_insert(txn, in, err) &&
+	       fanout_insert(txn, &fanout, in->targets, in->target_count, &out->broadcasts, err) &&
+	       escalate(txn, row, version, in, err);
+}
+
+static bool run_approve(struct store_txn *txn, struct arena *arena, const void *in_any,
+			void *out_any, struct error *err)
+{
+	const struct store_alert_approve_in *in = in_any;
+	struct store_alert_approve_out *out = out_any;
+	struct alert_row row;
+	struct version_row version;
+	bool is_enough;
+
+	if (!rows_get(txn, arena, &in->alert_id, in->version, &row, &version, err)) {
+		return false;
+	}
+	if (version.state != VERSION_PENDING) {
+		return error_set(err, ERROR_CONFLICT, "version %d is %s, not pending", in->version,
+				 version_state_name(version.state));
+	}
+	if (version.digest == NULL || strcmp(version.digest, in->digest) != 0) {
+		return basis_changed(err, "the version");
+	}
+	if (!basis_still(txn, &row.id, &version, &in->basis, in->now.utc_ms, err) ||
+	    !approver_may(txn, in, err) ||
+	    !version_person_add(txn, &row.id, in->version, in->person, DID_APPROVE, in->now.utc_ms,
+				err) ||
+	    !approvals_enough(txn, in, &is_enough, err)) {
+		return false;
+	}
+	if (is_enough && !approve_whole(txn, arena, in, &row, &version, out, err)) {
+		return false;
+	}
+	alert_row_outcome(&row, &version, &out->outcome);
+	out->outcome.at_utc_ms = in->now.utc_ms;
+	out->outcome.count = out->broadcasts;
+	return true;
+}
+
+const struct store_op store_alert_approve = {
+	.name = "alert_approve",
+	.class_of = STORE_OPERATOR,
+	.in_size = sizeof(struct store_alert_approve_in),
+	.out_size = sizeof(struct store_alert_approve_out),
+	.run = run_approve,
+};
+
+/* What a decision makes of the version and of an alert that was never approved. */
+struct decline_row {
+	enum version_state version_state;
+	enum alert_state alert_state;
+	enum end_reason end_reason;
+	bool keeps_open; /* a returned version is edited again */
+};
+
+static const struct decline_row decline_table[] = {
+	[DID_RETURN] = {VERSION_RETURNED, ALERT_DRAFT, END_NONE, true},
+	[DID_REJECT] = {VERSION_REJECTED, ALERT_REJECTED, END_NONE, false},
+	[DID_WITHDRAW] = {VERSION_WITHDRAWN, ALERT_ENDED, END_WITHDRAWN, false},
+};
+
+static bool decline_alert(struct store_txn *txn, const struct store_alert_decline_in *in,
+			  const struct decline_row *rule, struct alert_row *row, struct error *err)
+{
+	if (!rule->keeps_open) {
+		row->open_version = 0;
+	}
+	if (row->current_version != 0) {
+		return alert_row_save(txn, row,
+				      err); /* an approved version keeps the alert running */
+	}
+	row->end_reason = rule->end_reason;
+	if (rule->alert_state == ALERT_ENDED) {
+		row->ended_utc_ms = in->now_utc_ms;
+	}
+	if (row->state == rule->alert_state) {
+		return alert_row_save(txn, row, err);
+	}
+	return alert_row_enter(txn, row, rule->alert_state, err);
+}
+
+static bool run_decline(struct store_txn *txn, struct arena *arena, const void *in_any,
+			void *out_any, struct error *err)
+{
+	const struct store_alert_decline_in *in = in_any;
+	struct store_alert_decline_out *out = out_any;
+	const struct decline_row *rule = &decline_table[in->did];
+	struct alert_row row;
+	struct version_row version;
+
+	if (!rows_get(txn, arena, &in->alert_id, in->version, &row, &version, err) ||
+	    !version_row_enter(txn, &row.id, &version, rule->version_state, in->now_utc_ms, err) ||
+	    !version_person_add(txn, &row.id, in->version, in->person, in->did, in->now_utc_ms,
+				err) ||
+	    !decline_alert(txn, in, rule, &row, err) ||
+	    !ladder_end(txn, &row.id, LADDER_APPROVAL, in->now_utc_ms, err)) {
+		return false;
+	}
+	alert_row_outcome(&row, &version, &out->outcome);
+	out->outcome.at_utc_ms = in->now_utc_ms;
+	return true;
+}
+
+const struct store_op store_alert_decline = {
+	.name = "alert_decline",
+	.class_of = STORE_OPERATOR,
+	.in_size = sizeof(struct store_alert_decline_in),
+	.out_size = sizeof(struct store_alert_decline_out),
+	.run = run_decline,
+};
