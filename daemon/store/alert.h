@@ -99,7 +99,7 @@ struct store_alert_case {
 	enum case_state state;
 	enum alert_status status;
 	int category;
-	int64_t etag;
+	int64_t truth_version;
 	struct bytes truth;   /* JSON; empty without with_personal */
 	uint64_t held_fields; /* bits of domain/release.h that a hold covers now or later; until in
 				 hold rows */
@@ -189,7 +189,7 @@ extern const struct store_op store_alert_list;
 /* What the digest was made from: anything else now is ERROR_CONFLICT. */
 struct store_alert_basis {
 	int64_t version_etag;
-	const int64_t *case_etags; /* in the order of alert_case by case id */
+	const int64_t *case_versions; /* truth_version of each case, by case id */
 	size_t case_count;
 	uint64_t held_fields; /* union over the cases */
 };

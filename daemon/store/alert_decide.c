@@ -1,6 +1,6 @@
 /*
  * Submit, approve, decline. The loop decided on an earlier read; here, inside the transaction,
- * everything it relied on is compared again: the version's etag and digest, the cases' etags, the
+ * everything it relied on is compared again: the version's etag and digest, the cases' truths, the
  * holds, who the persons were. One approves what one read.
  *
  * An approval is one O(channels) transaction: the version becomes current_version, its variants and
@@ -21,9 +21,10 @@ enum {
 };
 
 const struct sql_text alert_decide_sql[] = {
-	[BASIS_CASES] = {"alert_basis_cases",
-			 "SELECT c.etag FROM alert_case a JOIN casefile c ON c.id = a.case_id"
-			 " WHERE a.alert_id = $1 ORDER BY c.id"},
+	[BASIS_CASES] =
+		{"alert_basis_cases",
+		 "SELECT c.truth_version FROM alert_case a JOIN casefile c ON c.id = a.case_id"
+		 " WHERE a.alert_id = $1 ORDER BY c.id"},
 	[BASIS_HOLDS] = {"alert_basis_holds",
 			 "SELECT DISTINCT h.field FROM alert_case a"
 			 " JOIN hold h ON h.case_id = a.case_id WHERE a.alert_id = $1"
@@ -58,7 +59,7 @@ static bool cases_still(struct store_txn *txn, const struct id *alert,
 
 	sql_bind_id(stmt, 1, alert);
 	while (sql_step(stmt)) {
-		if (count >= basis->case_count || sql_int(stmt, 0) != basis->case_etags[count]) {
+		if (count >= basis->case_count || sql_int(stmt, 0) != basis->case_versions[count]) {
 			return basis_changed(err, "a case");
 		}
 		count++;

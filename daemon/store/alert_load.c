@@ -10,10 +10,11 @@
 enum { LOAD_CASES, LOAD_HOLDS, LOAD_PERSONS, LOAD_LISTS, LOAD_LEDGER, LIST_PAGE };
 
 const struct sql_text alert_load_sql[] = {
-	[LOAD_CASES] = {"alert_load_cases",
-			"SELECT c.id, c.ref, c.state, c.status, c.category, c.etag, c.key_id,"
-			" c.truth_sealed FROM alert_case a JOIN casefile c ON c.id = a.case_id"
-			" WHERE a.alert_id = $1 ORDER BY c.id"},
+	[LOAD_CASES] =
+		{"alert_load_cases",
+		 "SELECT c.id, c.ref, c.state, c.status, c.category, c.truth_version, c.key_id,"
+		 " c.truth_sealed FROM alert_case a JOIN casefile c ON c.id = a.case_id"
+		 " WHERE a.alert_id = $1 ORDER BY c.id"},
 	[LOAD_HOLDS] = {"alert_load_holds",
 			"SELECT field, until_utc_ms FROM hold WHERE case_id = $1"
 			" AND (until_utc_ms IS NULL OR until_utc_ms > $2)"},
@@ -114,12 +115,12 @@ static bool load_cases(struct store_txn *txn, struct arena *arena,
 			.state = (enum case_state)sql_int(stmt, 2),
 			.status = (enum alert_status)sql_int(stmt, 3),
 			.category = (int)sql_int(stmt, 4),
-			.etag = sql_int(stmt, 5),
+			.truth_version = sql_int(stmt, 5),
 		};
 		copy_ref(item->ref, sql_text(stmt, 1, arena));
 		if (in->with_personal && sealed.len > 0 &&
-		    !txn_open(txn, arena, sql_int(stmt, 6), &item->id, "truth", item->etag, sealed,
-			      &item->truth, err)) {
+		    !txn_open(txn, arena, sql_int(stmt, 6), &item->id, "truth", item->truth_version,
+			      sealed, &item->truth, err)) {
 			return false;
 		}
 	}

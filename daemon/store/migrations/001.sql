@@ -33,6 +33,7 @@ CREATE TABLE ref_counter (
 	last INTEGER NOT NULL
 ) STRICT;
 
+-- etag rises with every change, truth_version (part of the blob's AAD) with every change of the truth.
 CREATE TABLE casefile (
 	id BLOB PRIMARY KEY,
 	ref TEXT NOT NULL UNIQUE,
@@ -41,12 +42,15 @@ CREATE TABLE casefile (
 	category INTEGER NOT NULL,
 	key_id INTEGER NOT NULL UNIQUE,
 	etag INTEGER NOT NULL,
+	truth_version INTEGER NOT NULL,
 	truth_sealed BLOB,
 	assigned_to TEXT REFERENCES person (id),
 	created_utc_ms INTEGER NOT NULL,
 	updated_utc_ms INTEGER NOT NULL,
 	closed_utc_ms INTEGER,
+	is_verified INTEGER,
 	close_sealed BLOB,
+	purge_requested_utc_ms INTEGER,
 	purged_utc_ms INTEGER
 ) STRICT;
 CREATE INDEX casefile_by_state ON casefile (state, id);
