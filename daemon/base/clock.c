@@ -141,7 +141,8 @@ void clock_format_utc(int64_t utc_ms, bool with_ms, char *out)
 	size_t room = CLOCK_TEXT_BYTES - (size_t)len;
 
 	if (with_ms) {
-		(void)snprintf(out + len, room, ".%03dZ", (int)(utc_ms - seconds * MS_PER_SECOND));
+		(void)snprintf(out + len, room, ".%03dZ",
+			       (int)((utc_ms % MS_PER_SECOND + MS_PER_SECOND) % MS_PER_SECOND));
 	} else {
 		(void)snprintf(out + len, room, "Z");
 	}
