@@ -21,6 +21,7 @@
 #define LIMIT_STORE_BATCH        512   /* requests in one commit */
 #define LIMIT_STORE_ROWS         1000  /* rows one request may touch */
 #define LIMIT_CHANNELS           5000  /* channels.d: a check error above */
+#define LIMIT_PEOPLE             10000 /* persons, and tokens: one more is 503 */
 #define LIMIT_PAGE_RECIPIENTS    1000  /* recipients claimed in one page */
 #define LIMIT_RESPONSE_BYTES     4096  /* read of a partner's answer; the rest is dropped */
 #define LIMIT_PENDING_LOOKUPS    32    /* transfers to unresolved hosts at once */

@@ -3,9 +3,8 @@
  * Runs on a reader thread. Personal data is opened only when asked for; the caller then sets an
  * audit entry, and the answer waits for it.
  */
-#include <string.h>
-
 #include "store/alert_row.h"
+#include "store/rows.h"
 
 enum { LOAD_CASES, LOAD_HOLDS, LOAD_PERSONS, LOAD_LISTS, LOAD_LEDGER, LIST_PAGE };
 
@@ -50,34 +49,6 @@ const struct sql_text alert_load_sql[] = {
 };
 const size_t alert_load_sql_count = ARRAY_LEN(alert_load_sql);
 
-/* A run of rows that grows in the arena: doubled, so that n rows cost O(n). */
-struct rows {
-	void *data;
-	size_t count;
-	size_t capacity;
-	size_t size;
-};
-
-static void *rows_add(struct rows *rows, struct arena *arena)
-{
-	if (rows->count == rows->capacity) {
-		size_t capacity = rows->capacity == 0 ? 8 : rows->capacity * 2;
-		void *grown = arena_array(arena, capacity, rows->size);
-
-		if (rows->count > 0) {
-			memcpy(grown, rows->data, rows->count * rows->size);
-		}
-		rows->data = grown;
-		rows->capacity = capacity;
-	}
-	return (char *)rows->data + rows->count++ * rows->size;
-}
-
-static void copy_ref(char out[REF_TEXT_BYTES], const char *ref)
-{
-	memcpy(out, ref, strnlen(ref, REF_TEXT_BYTES - 1));
-}
-
 static bool load_holds(struct store_txn *txn, struct store_alert_case *item, int64_t now_utc_ms,
 		       struct error *err)
 {
@@ -117,7 +88,7 @@ static bool load_cases(struct store_txn *txn, struct arena *arena,
 			.category = (int)sql_int(stmt, 4),
 			.truth_version = sql_int(stmt, 5),
 		};
-		copy_ref(item->ref, sql_text(stmt, 1, arena));
+		rows_copy_ref(item->ref, sql_text(stmt, 1, arena));
 		if (in->with_personal && sealed.len > 0 &&
 		    !txn_open(txn, arena, sql_int(stmt, 6), &item->id, "truth", item->truth_version,
 			      sealed, &item->truth, err)) {
@@ -196,7 +167,7 @@ static bool load_ledger(struct store_txn *txn, struct arena *arena,
 static void fill_alert(const struct alert_row *row, struct store_alert_load_out *out)
 {
 	out->id = row->id;
-	copy_ref(out->ref, row->ref);
+	rows_copy_ref(out->ref, row->ref);
 	out->status = row->status;
 	out->state = row->state;
 	out->tier = row->tier;
@@ -315,8 +286,8 @@ static void read_list_row(struct sql_stmt *stmt, struct arena *arena, struct sto
 		.partner_seq = sql_int(stmt, 14),
 		.case_id = sql_id(stmt, 15),
 	};
-	copy_ref(row->ref, sql_text(stmt, 1, arena));
-	copy_ref(row->case_ref, sql_text(stmt, 16, arena));
+	rows_copy_ref(row->ref, sql_text(stmt, 1, arena));
+	rows_copy_ref(row->case_ref, sql_text(stmt, 16, arena));
 }
 
 static bool run_list(struct store_txn *txn, struct arena *arena, const void *in_any, void *out_any,

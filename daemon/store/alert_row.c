@@ -5,7 +5,7 @@
  */
 #include "store/alert_row.h"
 
-#include <string.h>
+#include "store/rows.h"
 
 enum {
 	ALERT_BY_ID,
@@ -50,14 +50,6 @@ const struct sql_text alert_row_sql[] = {
 };
 const size_t alert_row_sql_count = ARRAY_LEN(alert_row_sql);
 
-static void copy_ref(char out[REF_TEXT_BYTES], const char *ref)
-{
-	memset(out, 0, REF_TEXT_BYTES);
-	if (ref != NULL) {
-		memcpy(out, ref, strnlen(ref, REF_TEXT_BYTES - 1));
-	}
-}
-
 static void read_alert(struct sql_stmt *stmt, struct arena *arena, struct alert_row *row)
 {
 	*row = (struct alert_row){
@@ -78,7 +70,7 @@ static void read_alert(struct sql_stmt *stmt, struct arena *arena, struct alert_
 		.expires_utc_ms = sql_int(stmt, 15),
 		.ended_utc_ms = sql_int(stmt, 16),
 	};
-	copy_ref(row->ref, sql_text(stmt, 1, arena));
+	rows_copy_ref(row->ref, sql_text(stmt, 1, arena));
 }
 
 bool alert_row_get(struct store_txn *txn, struct arena *arena, const struct id *id, const char *ref,
@@ -221,7 +213,7 @@ void alert_row_outcome(const struct alert_row *row, const struct version_row *ve
 		       struct outcome *outcome)
 {
 	outcome->alert_id = row->id;
-	copy_ref(outcome->alert_ref, row->ref);
+	rows_copy_ref(outcome->alert_ref, row->ref);
 	outcome->alert_state = row->state;
 	outcome->end_reason = row->end_reason;
 	outcome->etag = row->etag;
