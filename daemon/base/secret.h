@@ -53,7 +53,7 @@ void secret_hmac_run(struct secret_hmac *hmac, const struct bytes *parts, size_t
  */
 void secret_seal(const struct secret_key *key, const struct bytes *aad, const struct bytes *plain,
 		 uint8_t *out);
-/* plain gets sealed->len - SECRET_SEAL_BYTES bytes. */
+/* out gets sealed->len - SECRET_SEAL_BYTES bytes; wiped on failure. */
 bool secret_open(const struct secret_key *key, const struct bytes *aad, const struct bytes *sealed,
 		 uint8_t *out, struct error *err) MUST_USE;
 
