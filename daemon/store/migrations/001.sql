@@ -180,8 +180,8 @@ CREATE TABLE plan (
 
 -- Recipients ------------------------------------------------------------------------------------------------------
 
--- Generations of a channel's list. A recipient keeps its number for ever; it belongs to generation g when
--- added_generation <= g AND (removed_generation IS NULL OR removed_generation > g).
+-- Generations of a channel's list. A recipient keeps its number for ever. A broadcast that pinned generation g walks those
+-- with added_generation <= g that are not removed since. seen_generation is the loader's: what a newer file lacks is removed.
 CREATE TABLE list (
 	channel TEXT NOT NULL,
 	generation INTEGER NOT NULL,
@@ -200,6 +200,7 @@ CREATE TABLE recipient (
 	address_sealed BLOB NOT NULL,
 	address_hash BLOB NOT NULL,
 	added_generation INTEGER NOT NULL,
+	seen_generation INTEGER NOT NULL,
 	removed_generation INTEGER,
 	opted_out_utc_ms INTEGER,
 	PRIMARY KEY (channel, recipient)
