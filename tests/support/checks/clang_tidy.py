@@ -11,9 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from checks.tree import Finding
 
-LAST_COMMITS = 12
-MOST_FILES = 40  # a bound on time; a branch that changes more is checked in part, newest first
-WARNING = re.compile(r"^(.+?):(\d+):\d+: (?:warning|error): (.*)$")
+LAST_COMMITS = 40
+WARNING = re.compile(r"^(.+?):(\d+):\d+: (?:warning|error): (.*)$", re.MULTILINE)
 
 
 def git(root, *words):
@@ -37,13 +36,24 @@ def changed_files(root):
     return [re.sub(r"\.h$", ".c", n) for n in names if n.endswith((".c", ".h"))]
 
 
+def relative(root, compdb, path):
+    """clang-tidy names files relative to the build or to where it runs."""
+    for folder in (root, compdb):
+        full = os.path.realpath(os.path.join(folder, path))
+        if os.path.exists(full):
+            return os.path.relpath(full, root)
+    return path
+
+
 def run_tidy(root, compdb, path):
     run = subprocess.run(["clang-tidy", "--quiet", "-p", compdb, path], cwd=root,
                          capture_output=True, text=True)
+    if run.returncode != 0 and not WARNING.search(run.stdout):
+        yield Finding(path, 1, f"clang-tidy: {run.stderr.strip()[-300:]}")
     for line in run.stdout.split("\n"):
         match = WARNING.match(line)
         if match:
-            yield Finding(os.path.relpath(match.group(1), root), int(match.group(2)),
+            yield Finding(relative(root, compdb, match.group(1)), int(match.group(2)),
                           match.group(3))
 
 
@@ -53,7 +63,7 @@ def check(tree, options):
              for row in json.loads((compdb / "compile_commands.json").read_text())}
     paths = [p for p in dict.fromkeys(changed_files(tree.root)) if p in known]
     with ThreadPoolExecutor(2) as pool:
-        results = pool.map(lambda p: list(run_tidy(tree.root, str(compdb), p)), paths[:MOST_FILES])
+        results = pool.map(lambda p: list(run_tidy(tree.root, str(compdb), p)), paths)
         seen = set()
         for finding in (f for found in results for f in found):
             if finding not in seen:

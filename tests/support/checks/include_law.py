@@ -78,6 +78,8 @@ def room_error(path, room, header):
     target = header.split("/")[0]
     if header == ABI:
         return None if room in ABI_ROOMS else f"{room} has no business with {ABI}"
+    if header.endswith("_private.h") and target != room:
+        return f"{header} is private to {target}"
     if header in FRIENDS and room not in FRIENDS[header]:
         return f"{header} is for {', '.join(sorted(FRIENDS[header]))} only"
     if "/" not in header:
