@@ -6,6 +6,8 @@
  *
  * Owns nothing, keeps no state. One table says how each member is written and read.
  */
+#include "domain/outcome.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
@@ -13,8 +15,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "domain/outcome.h"
 
 #define FORMAT_LINE "1\n"
 

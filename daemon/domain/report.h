@@ -57,6 +57,7 @@ struct report {
 	struct id case_id;             /* evidence for this case; none = a new case */
 	char case_ref[REF_TEXT_BYTES]; /* the same, said as a ref; "" = none */
 	uint32_t missing;              /* enum report_gap, of this report alone */
+	int64_t decoded_utc_ms;        /* `now` of report_decode */
 	struct bytes canonical; /* the validated body: keys sorted, compact, absent members left
 				   out, texts trimmed */
 };
@@ -75,7 +76,8 @@ enum report_source report_source_parse(const char *word);
 enum release_field report_gap_field(enum report_gap gap);
 uint64_t report_gap_fields(uint32_t missing);
 
-/* Any bytes in, never a crash: for the fuzzer. */
+/* Any bytes in; asserts that a refusal has a reason and that a canonical body decodes to itself.
+ * For the fuzzer. */
 void report_fuzz(const uint8_t *bytes, size_t len);
 
 #endif

@@ -28,12 +28,13 @@ bool text_is_blank(struct bytes text);
 struct text_phone {
 	size_t offset; /* bytes */
 	size_t len;
-	char digits[20]; /* without separators; a leading + becomes 00 */
+	char digits[20]; /* ASCII, without separators; a leading + becomes 00 */
 };
 /*
- * The next phone number in free text at or after `from`: 6 to 15 digits with usual separators, or
- * +, 00 or 0 and 5 digits or more. Dates, times and plates are not phone numbers. Digits of other
- * scripts count. False when there is none.
+ * The next phone number in free text at or after `from`: 6 to 15 digits with the usual separators
+ * that begin with +, 0 or six digits in a row, or are more than six. Dates, times, ranges of years
+ * and digits within words (plates) are no phone numbers. Digits of other scripts count. False when
+ * there is none.
  */
 bool text_find_phone(struct bytes text, size_t from, struct text_phone *ret_phone);
 
