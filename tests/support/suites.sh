@@ -24,7 +24,7 @@ unit_run() {
 	# failures are counted from the log; only a run without a log is a failed phase
 	rm -f "$top/build/$variant/meson-logs/testlog.json"
 	quietly "unit-$variant" meson test -C "$top/build/$variant" --timeout-multiplier 3 \
-		--no-suite fuzz "${names[@]}" || true
+		--print-errorlogs "${names[@]}" || true
 	cp "$top/build/$variant/meson-logs/testlog.json" "$results/meson-$variant.json"
 }
 
@@ -35,32 +35,47 @@ threads_run() {
 
 # pytest_run NAME PATH...
 pytest_run() {
-	local name=$1 selection=(-m "not long") status=0
+	local name=$1 log=$results/log/pytest-$1.log selection=(-m "not long") status=0
 	shift
 	[[ $long == 0 ]] || selection=()
 	[[ -z $pattern ]] || selection+=(-k "$pattern")
 	python -m pytest -c tests/pytest.ini --rootdir "$top" -q --no-header --tb=short \
 		--junitxml "$results/pytest-$name.xml" "${selection[@]}" "$@" \
-		>"$results/log/pytest-$name.log" 2>&1 || status=$?
+		>"$log" 2>&1 || status=$?
 	case $status in
 	0 | 5) return 0 ;; # 5: nothing selected
-	1) grep -E '^(FAILED|ERROR)' "$results/log/pytest-$name.log" ;;
-	*) tail -n 30 "$results/log/pytest-$name.log" && return 1 ;;
+	1) pytest_failures "$log" ;;
+	*) tail -n 30 "$log" && return 1 ;;
 	esac
 }
 
+# The first failures whole, of the rest the names: who reads this may not have the log.
+pytest_failures() {
+	sed -n '/^=* \(FAILURES\|ERRORS\) =*$/,/^=* short test summary/p' "$1" | head -n 150
+	grep -E '^(FAILED|ERROR)' "$1"
+}
+
+# api_run VARIANT
 api_run() {
 	local paths
+	build_is_there "$1" || return 1
 	mapfile -t paths < <(find tests plugins config -path tests/support -prune -o \
 		-name 'test_*.py' -printf '%h\n' | sort -u)
 	[[ ${#paths[@]} -gt 0 ]] || return 0
 	sanitizer_options
-	ASTRAD_BUILD=$top/build/hooks pytest_run api "${paths[@]}"
+	ASTRAD_BUILD=$top/build/$1 pytest_run "api-$1" "${paths[@]}"
 }
 
 # Checks that read the tree, and those that need a build.
 checks_run() {
 	python -m checks --root "$top" --junit "$results/checks-$1.xml" --pattern "$pattern" "$1"
+}
+
+# The README's other command judges itself by the receivers' ledgers.
+quickstart_run() {
+	[[ -x config/quickstart && quickstart == *"$pattern"* ]] || return 0
+	quietly quickstart config/quickstart --once || return 1
+	report_pass quickstart "the main job"
 }
 
 fuzz_run() {
