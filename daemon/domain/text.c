@@ -95,8 +95,7 @@ bool text_is_blank(struct bytes text)
 	return true;
 }
 
-/* 0..9, or -1: ASCII, Arabic-Indic, Persian and full-width digits. */
-static int digit_of(uint32_t code)
+int text_digit(uint32_t code)
 {
 	static const uint32_t zeros[] = {'0', 0x660, 0x6f0, 0xff10};
 
@@ -116,7 +115,7 @@ static bool is_separator(uint32_t code)
 
 static int digit_at(struct bytes text, size_t at)
 {
-	return at < text.len ? digit_of(text_next(text, &at)) : -1;
+	return at < text.len ? text_digit(text_next(text, &at)) : -1;
 }
 
 /* Reads up to `most` digits into *ret_value and returns how many stood there. */
@@ -126,7 +125,7 @@ static int read_digits(struct bytes text, size_t *at, int most, int *ret_value)
 
 	*ret_value = 0;
 	while (count < most && digit_at(text, *at) >= 0) {
-		*ret_value = *ret_value * 10 + digit_of(text_next(text, at));
+		*ret_value = *ret_value * 10 + text_digit(text_next(text, at));
 		count++;
 	}
 	return count;
@@ -260,9 +259,9 @@ static struct run read_run(struct bytes text, size_t at)
 			break;
 		}
 		code = text_next(text, &at);
-		if (digit_of(code) >= 0) {
+		if (text_digit(code) >= 0) {
 			is_first_group = is_first_group && (gap == 0 || run.digits == 0);
-			add_digit(&run, digit_of(code), is_first_group, at);
+			add_digit(&run, text_digit(code), is_first_group, at);
 			gap = 0;
 		} else if (is_separator(code)) {
 			gap++;
@@ -285,7 +284,7 @@ static bool is_phone(const struct run *run)
 /* Part of a word: a letter of any script, or a digit. */
 static bool is_word(uint32_t code)
 {
-	return digit_of(code) >= 0 || ((code | 0x20) >= 'a' && (code | 0x20) <= 'z') ||
+	return text_digit(code) >= 0 || ((code | 0x20) >= 'a' && (code | 0x20) <= 'z') ||
 	       (code >= 0xc0 && code < 0x2000);
 }
 
@@ -299,7 +298,7 @@ bool text_find_phone(struct bytes text, size_t from, struct text_phone *ret_phon
 		size_t other;
 		struct run run;
 
-		if (is_within_word || (digit_of(code) < 0 && code != '+' && code != '(')) {
+		if (is_within_word || (text_digit(code) < 0 && code != '+' && code != '(')) {
 			is_within_word = is_word(code);
 			continue;
 		}

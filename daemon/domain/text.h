@@ -24,6 +24,9 @@ bool text_find_control(struct bytes text, bool is_multiline, size_t *ret_offset)
 /* Only white space, or nothing. */
 bool text_is_blank(struct bytes text);
 
+/* 0..9 for a digit (ASCII, Arabic-Indic, Persian, full-width), else -1. */
+int text_digit(uint32_t code);
+
 /* A run of text that reads as a phone number. */
 struct text_phone {
 	size_t offset; /* bytes */
