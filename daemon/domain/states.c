@@ -293,3 +293,8 @@ bool delivery_state_is_terminal(enum delivery_state state, bool channel_has_rece
 	}
 	return false;
 }
+
+bool version_has_content(enum version_kind kind)
+{
+	return kind >= VERSION_ISSUE && kind <= VERSION_END;
+}

@@ -141,6 +141,9 @@ bool version_state_may(enum version_state from, enum version_state to);
 bool delivery_state_may(enum delivery_state from, enum delivery_state to);
 bool ladder_state_may(enum ladder_state from, enum ladder_state to);
 
+/* A version that is sent: issue, update, correction, end. The others only act (resume, repolicy,
+ * send). */
+bool version_has_content(enum version_kind kind);
 bool case_state_is_ended(enum case_state state); /* found .. hoax and later */
 bool delivery_state_is_terminal(enum delivery_state state, bool channel_has_receipts);
 

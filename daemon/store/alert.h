@@ -140,7 +140,9 @@ struct store_alert_load_out {
 	int64_t submitted_utc_ms, decided_utc_ms;
 	struct bytes draft; /* of the version loaded */
 	struct bytes request;
-	struct bytes approved_draft; /* of current_version, empty before the first */
+	struct bytes approved_draft; /* of the newest approved content, empty before the first */
+	struct bytes approved_shown; /* its "shown" variant (domain/plan.h) */
+	bool has_open_duplicate;     /* another alert of one of the cases is not over */
 
 	const struct store_alert_case *cases;
 	size_t case_count;

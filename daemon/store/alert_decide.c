@@ -252,8 +252,7 @@ static void take_effect(struct alert_row *row, const struct version_row *version
 {
 	row->open_version = 0;
 	row->state = ALERT_ACTIVE;
-	if (version->kind == VERSION_RESUME || version->kind == VERSION_REPOLICY ||
-	    version->kind == VERSION_SEND) {
+	if (!version_has_content(version->kind)) {
 		return;
 	}
 	row->current_version = in->version;

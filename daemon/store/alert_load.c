@@ -3,10 +3,12 @@
  * Runs on a reader thread. Personal data is opened only when asked for; the caller then sets an
  * audit entry, and the answer waits for it.
  */
+#include "domain/plan.h"
 #include "store/alert_row.h"
+#include "store/outbox_row.h"
 #include "store/rows.h"
 
-enum { LOAD_CASES, LOAD_HOLDS, LOAD_PERSONS, LOAD_LISTS, LOAD_LEDGER, LIST_PAGE };
+enum { LOAD_CASES, LOAD_HOLDS, LOAD_PERSONS, LOAD_LISTS, LOAD_LEDGER, LOAD_DUPLICATE, LIST_PAGE };
 
 const struct sql_text alert_load_sql[] = {
 	[LOAD_CASES] =
@@ -30,6 +32,10 @@ const struct sql_text alert_load_sql[] = {
 			 " AND b.notice_id IS NULL AND EXISTS (SELECT 1 FROM delivery d"
 			 " WHERE d.alert_id = b.alert_id AND d.channel = b.channel"
 			 " AND (d.reached > 0 OR d.state = 2)) ORDER BY b.channel"},
+	[LOAD_DUPLICATE] = {"alert_load_duplicate",
+			    "SELECT 1 FROM alert_case k JOIN alert_case o ON o.case_id = k.case_id"
+			    " AND o.alert_id <> k.alert_id JOIN alert a ON a.id = o.alert_id"
+			    " WHERE k.alert_id = $1 AND a.state <= 5 LIMIT 1"},
 	/* state bits come as a mask; the partner sees only alerts it has an event of */
 	[LIST_PAGE] = {"alert_list_page",
 		       "SELECT a.id, a.ref, a.status, a.state, a.tier, a.end_reason, a.policy,"
@@ -197,6 +203,16 @@ static void fill_version(const struct version_row *row, struct store_alert_load_
 	out->decided_utc_ms = row->decided_utc_ms;
 }
 
+static bool load_duplicate(struct store_txn *txn, struct store_alert_load_out *out,
+			   struct error *err)
+{
+	struct sql_stmt *stmt = sql_use(txn, &alert_load_sql[LOAD_DUPLICATE]);
+
+	sql_bind_id(stmt, 1, &out->id);
+	out->has_open_duplicate = sql_step(stmt);
+	return sql_ok(stmt, err);
+}
+
 /* The draft that stands: an end has no content of its own, so the newest approved content below it
  * is read. */
 static bool load_approved_draft(struct store_txn *txn, struct arena *arena,
@@ -209,9 +225,12 @@ static bool load_approved_draft(struct store_txn *txn, struct arena *arena,
 		if (!version_row_get(txn, arena, &row->id, number, &version, err)) {
 			return false;
 		}
-		if (version.state == VERSION_APPROVED && version.draft_sealed.len > 0) {
+		if (version.state == VERSION_APPROVED && version.draft_sealed.len > 0 &&
+		    version_has_content(version.kind)) {
 			return alert_row_open(txn, arena, row, "draft", number,
-					      version.draft_sealed, &out->approved_draft, err);
+					      version.draft_sealed, &out->approved_draft, err) &&
+			       variant_open(txn, arena, &row->id, number, PLAN_SHOWN_VARIANT,
+					    &out->approved_shown, err);
 		}
 	}
 	return true;
@@ -256,7 +275,8 @@ static bool run_load(struct store_txn *txn, struct arena *arena, const void *in_
 	fill_alert(&row, out);
 	return load_version(txn, arena, in, &row, out, err) &&
 	       load_cases(txn, arena, in, out, err) && load_persons(txn, arena, out, err) &&
-	       load_lists(txn, arena, out, err) && load_ledger(txn, arena, out, err);
+	       load_lists(txn, arena, out, err) && load_ledger(txn, arena, out, err) &&
+	       load_duplicate(txn, out, err);
 }
 
 const struct store_op store_alert_load = {

@@ -33,7 +33,7 @@ struct store_broadcast {
 	int64_t seq;        /* 0 = none */
 	int64_t not_before_utc_ms;
 	int64_t event_utc_ms;   /* spliced as timestamp */
-	int64_t issued_utc_ms;  /* of variant_version: spliced as issued_at */
+	int64_t issued_utc_ms;  /* of the alert: spliced as issued_at */
 	int64_t ended_utc_ms;   /* spliced as end.at */
 	int64_t expires_utc_ms; /* of the alert; 0 = none */
 	int64_t created_utc_ms;

@@ -30,7 +30,6 @@ class Endpoint:
         self.name = name
         self.keys = list(keys)
         self.path = f"/{name}"
-        self.checks_time = receiver.checks_time
         self.in_flight = 0
         self.most_in_flight = 0
         self._receiver = receiver
@@ -210,11 +209,8 @@ class Connection:
     def _judge(endpoint, request):
         if not endpoint.keys:
             return ""
-        now = None
-        if not endpoint.checks_time and request.headers.get("webhook-timestamp", "").isdigit():
-            now = int(request.headers["webhook-timestamp"])
         try:
-            webhooks.verify(endpoint.keys, request.headers, request.body, now)
+            webhooks.verify(endpoint.keys, request.headers, request.body)
         except webhooks.VerificationError as error:
             return str(error)
         return ""
@@ -239,16 +235,12 @@ class Connection:
 
 
 class Receiver:
-    """`tls`: a server-side ssl.SSLContext (harness.certificates makes good and bad ones).
+    """`tls`: a server-side ssl.SSLContext (harness.certificates makes good and bad ones)."""
 
-    checks_time=False believes old and future timestamps: for a daemon on a driven clock.
-    """
-
-    def __init__(self, tls=None, host="127.0.0.1", checks_time=True):
+    def __init__(self, tls=None, host="127.0.0.1"):
         self.host, self.port = host, free_port()
         self.ledger = Ledger()
         self.connections = 0  # accepted so far
-        self.checks_time = checks_time
         self._tls = tls
         self._endpoints = {}
         self._server = None

@@ -1,0 +1,515 @@
+/*
+ * Claiming: pages of a broadcast and due rows of a channel become `sending`, in one transaction
+ * with the question whether they may: the version is still current, the alert not suspended. The
+ * bytes leave only after the commit, so at a crash every row that may be on the wire is found
+ * `sending`, and nothing of a dead version is ever claimed.
+ *
+ * A recipient with an older row on the wire gets its new row as `waiting`; older rows that only
+ * wait are superseded here, so that nobody is sent an older version after a newer one.
+ */
+#include <string.h>
+
+#include "base/limits.h"
+#include "store/outbox.h"
+#include "store/outbox_row.h"
+#include "store/rows.h"
+
+/* A waiting row goes when the older one's result is in; this is longer than any send, so that it
+ * never hangs. */
+#define WAIT_AT_MOST_MS 90000
+
+enum {
+	WALK_GET,
+	WALK_LIST_PAGE,
+	WALK_LEDGER_PAGE,
+	WALK_AGAIN_PAGE,
+	WALK_MOVE,
+	WALK_SUPERSEDE,
+	ROW_INSERT,
+	ROW_REARM,
+	OLDER_ON_WIRE,
+	OLDER_SUPERSEDE,
+	DUE_PAGE,
+	DUE_CLAIM,
+	DUE_SUPERSEDE,
+	DUE_NEXT,
+	UNCLAIM,
+};
+
+#define RECIPIENT_JOIN " JOIN recipient r ON r.channel = d.channel AND r.recipient = d.recipient"
+
+/* Delivery states: 1 waiting 2 sending 5 retry 6 uncertain 7 unconfirmed 8 held 10 superseded
+ * (domain/states.h). */
+const struct sql_text outbox_claim_sql[] = {
+	/* may: 0 stale, 1 go, 2 paused. A notice has no version to be stale of. */
+	[WALK_GET] =
+		{"outbox_walk_get",
+		 "SELECT b.alert_id, b.version, b.channel, b.walk, b.list_generation,"
+		 " b.last_recipient, b.cursor, b.state, CASE WHEN b.notice_id IS NOT NULL THEN 1"
+		 " WHEN a.current_version <> b.version THEN 0"
+		 " WHEN a.state = 5 THEN 2 ELSE 1 END"
+		 " FROM broadcast b LEFT JOIN alert a ON a.id = b.alert_id WHERE b.id = $1"},
+	[WALK_LIST_PAGE] = {"outbox_walk_list",
+			    "SELECT recipient, name, address_sealed FROM recipient"
+			    " WHERE channel = $1 AND recipient > $2 AND recipient <= $3"
+			    " AND added_generation <= $4 AND removed_generation IS NULL"
+			    " AND opted_out_utc_ms IS NULL ORDER BY recipient LIMIT $5"},
+	[WALK_LEDGER_PAGE] =
+		{"outbox_walk_ledger",
+		 "SELECT d.recipient, r.name, r.address_sealed, d.id FROM delivery d" RECIPIENT_JOIN
+		 " WHERE d.alert_id = $1 AND d.channel = $2 AND d.id > $3"
+		 " AND d.version < $4 AND (d.reached > 0 OR d.state = 2)"
+		 " ORDER BY d.id LIMIT $5"},
+	[WALK_AGAIN_PAGE] = {"outbox_walk_again",
+			     "SELECT d.recipient, r.name, r.address_sealed, d.id, d.epoch"
+			     " FROM delivery d" RECIPIENT_JOIN
+			     " WHERE d.alert_id = $1 AND d.channel = $2 AND d.id > $3"
+			     " AND d.version = $4 AND d.state IN (3, 4)"
+			     " AND r.removed_generation IS NULL ORDER BY d.id LIMIT $5"},
+	[WALK_MOVE] = {"outbox_walk_move",
+		       "UPDATE broadcast SET cursor = $2, state = $3 WHERE id = $1"},
+	[WALK_SUPERSEDE] = {"outbox_walk_supersede",
+			    "UPDATE broadcast SET state = 4, done_utc_ms = $2 WHERE id = $1"},
+	[ROW_INSERT] = {"outbox_row_insert",
+			"INSERT INTO delivery (broadcast_id, alert_id, version, channel, recipient,"
+			" state, reason, due_utc_ms, created_utc_ms, updated_utc_ms)"
+			" VALUES ($1, $2, $3, $4, $5, $6, $7, $9, $8, $8)"
+			" ON CONFLICT DO NOTHING RETURNING id"},
+	[ROW_REARM] = {"outbox_row_rearm",
+		       "UPDATE delivery SET state = 2, epoch = epoch + 1, attempts = 0,"
+		       " updated_utc_ms = $2 WHERE id = $1"},
+	[OLDER_ON_WIRE] = {"outbox_older_on_wire",
+			   "SELECT 1 FROM delivery WHERE alert_id = $1 AND channel = $2"
+			   " AND recipient = $3 AND version > 0 AND version < $4 AND state = 2"},
+	[OLDER_SUPERSEDE] = {"outbox_older_supersede",
+			     "UPDATE delivery SET state = 10, due_utc_ms = NULL, reason = $6,"
+			     " updated_utc_ms = $5 WHERE alert_id = $1 AND channel = $2"
+			     " AND recipient = $3 AND version > 0 AND version < $4"
+			     " AND state IN (1, 5, 6, 7, 8)"},
+	[DUE_PAGE] = {"outbox_due_page",
+		      "SELECT d.id, d.broadcast_id, d.recipient, r.name, r.address_sealed,"
+		      " d.attempts, d.epoch, d.reached, d.reason,"
+		      " CASE WHEN b.notice_id IS NOT NULL THEN 1"
+		      " WHEN a.current_version <> d.version THEN 0 ELSE 1 END"
+		      " FROM delivery d JOIN broadcast b ON b.id = d.broadcast_id" RECIPIENT_JOIN
+		      " LEFT JOIN alert a ON a.id = d.alert_id"
+		      " WHERE d.channel = $1 AND d.due_utc_ms <= $2"
+		      " AND (a.state IS NULL OR a.state <> 5 OR b.notice_id IS NOT NULL)"
+		      " ORDER BY d.due_utc_ms, d.id LIMIT $3"},
+	[DUE_CLAIM] = {"outbox_due_claim",
+		       "UPDATE delivery SET state = 2, due_utc_ms = NULL, updated_utc_ms = $2"
+		       " WHERE id = $1"},
+	[DUE_SUPERSEDE] = {"outbox_due_supersede",
+			   "UPDATE delivery SET state = 10, due_utc_ms = NULL, reason = $3,"
+			   " updated_utc_ms = $2 WHERE id = $1"},
+	[DUE_NEXT] = {"outbox_due_next", "SELECT MIN(due_utc_ms) FROM delivery WHERE channel = $1"
+					 " AND due_utc_ms IS NOT NULL"},
+	[UNCLAIM] = {"outbox_unclaim_state",
+		     "UPDATE delivery SET state = 5, due_utc_ms = $2, updated_utc_ms = $2"
+		     " WHERE id = $1 AND state = 2"},
+};
+const size_t outbox_claim_sql_count = ARRAY_LEN(outbox_claim_sql);
+
+/* One page under way. */
+struct page {
+	struct store_txn *txn;
+	struct arena *arena;
+	const struct store_outbox_page_in *in;
+	struct id alert_id;
+	int version;
+	const char *channel;
+	enum walk walk;
+	int64_t list_generation, last_recipient, cursor;
+	int may; /* 0 stale, 1 go, 2 paused */
+	int state;
+	struct rows claims;
+	int seen; /* rows the walk gave, claimed or not */
+};
+
+/* What a walk found: one recipient, and where the cursor stands after it. */
+struct step {
+	int64_t recipient;
+	int64_t cursor;
+	int64_t delivery_id; /* WALK_AGAIN: the row that is re-armed */
+	int epoch;
+	const char *name;
+	struct bytes sealed;
+};
+
+static bool page_get(struct page *page, struct error *err)
+{
+	struct sql_stmt *stmt = sql_use(page->txn, &outbox_claim_sql[WALK_GET]);
+
+	sql_bind_int(stmt, 1, page->in->broadcast_id);
+	if (!sql_step(stmt)) {
+		return sql_ok(stmt, err) ? error_set(err, ERROR_NOT_FOUND, "no such broadcast")
+					 : false;
+	}
+	page->alert_id = sql_id(stmt, 0);
+	page->version = (int)sql_int(stmt, 1);
+	page->channel = sql_text(stmt, 2, page->arena);
+	page->walk = (enum walk)sql_int(stmt, 3);
+	page->list_generation = sql_int(stmt, 4);
+	page->last_recipient = sql_int(stmt, 5);
+	page->cursor = sql_int(stmt, 6);
+	page->state = (int)sql_int(stmt, 7);
+	page->may = (int)sql_int(stmt, 8);
+	return true;
+}
+
+static struct sql_stmt *walk_use(const struct page *page)
+{
+	struct sql_stmt *stmt;
+
+	if (page->walk == WALK_LIST) {
+		stmt = sql_use(page->txn, &outbox_claim_sql[WALK_LIST_PAGE]);
+		sql_bind_text(stmt, 1, page->channel);
+		sql_bind_int(stmt, 2, page->cursor);
+		sql_bind_int(stmt, 3, page->last_recipient);
+		sql_bind_int(stmt, 4, page->list_generation);
+	} else {
+		stmt = sql_use(page->txn, page->walk == WALK_LEDGER
+						  ? &outbox_claim_sql[WALK_LEDGER_PAGE]
+						  : &outbox_claim_sql[WALK_AGAIN_PAGE]);
+		sql_bind_id(stmt, 1, &page->alert_id);
+		sql_bind_text(stmt, 2, page->channel);
+		sql_bind_int(stmt, 3, page->cursor);
+		sql_bind_int(stmt, 4, page->version);
+	}
+	sql_bind_int(stmt, 5, page->in->limit);
+	return stmt;
+}
+
+static void walk_read(const struct page *page, struct sql_stmt *stmt, struct step *step)
+{
+	*step = (struct step){
+		.recipient = sql_int(stmt, 0),
+		.name = sql_text(stmt, 1, page->arena),
+		.sealed = sql_blob(stmt, 2, page->arena),
+	};
+	step->cursor = page->walk == WALK_LIST ? step->recipient : sql_int(stmt, 3);
+	if (page->walk == WALK_AGAIN) {
+		step->delivery_id = step->cursor;
+		step->epoch = (int)sql_int(stmt, 4) + 1;
+	}
+}
+
+/* Steps first, rows second: a statement that reads a table is not left open while rows are put into
+ * it. */
+static bool walk_steps(struct page *page, struct rows *steps, struct error *err)
+{
+	struct sql_stmt *stmt = walk_use(page);
+
+	while (sql_step(stmt)) {
+		walk_read(page, stmt, rows_add(steps, page->arena));
+	}
+	page->seen = (int)steps->count;
+	return sql_ok(stmt, err);
+}
+
+/* Older rows of the recipient: on the wire, the new one waits; else they are superseded. */
+static bool older_settle(struct page *page, const struct step *step, bool *ret_waits,
+			 struct error *err)
+{
+	struct sql_stmt *stmt;
+
+	*ret_waits = false;
+	if (page->version <= 1) {
+		return true; /* nothing is older than the first version; notices have version 0 */
+	}
+	stmt = sql_use(page->txn, &outbox_claim_sql[OLDER_ON_WIRE]);
+	sql_bind_id(stmt, 1, &page->alert_id);
+	sql_bind_text(stmt, 2, page->channel);
+	sql_bind_int(stmt, 3, step->recipient);
+	sql_bind_int(stmt, 4, page->version);
+	*ret_waits = sql_step(stmt);
+	if (!sql_ok(stmt, err)) {
+		return false;
+	}
+	stmt = sql_use(page->txn, &outbox_claim_sql[OLDER_SUPERSEDE]);
+	sql_bind_id(stmt, 1, &page->alert_id);
+	sql_bind_text(stmt, 2, page->channel);
+	sql_bind_int(stmt, 3, step->recipient);
+	sql_bind_int(stmt, 4, page->version);
+	sql_bind_int(stmt, 5, page->in->now_utc_ms);
+	sql_bind_text(stmt, 6, delivery_reason_name(REASON_NEWER));
+	return sql_run(stmt, err);
+}
+
+/* The row of one step; ret_id 0 when this version reached the recipient's list by another broadcast
+ * before. */
+static bool row_insert(struct page *page, const struct step *step, bool waits, int64_t *ret_id,
+		       struct error *err)
+{
+	struct sql_stmt *stmt = sql_use(page->txn, &outbox_claim_sql[ROW_INSERT]);
+
+	sql_bind_int(stmt, 1, page->in->broadcast_id);
+	sql_bind_id(stmt, 2, &page->alert_id);
+	sql_bind_int(stmt, 3, page->version);
+	sql_bind_text(stmt, 4, page->channel);
+	sql_bind_int(stmt, 5, step->recipient);
+	sql_bind_int(stmt, 6, waits ? DELIVERY_WAITING : DELIVERY_SENDING);
+	sql_bind_text(stmt, 7, waits ? delivery_reason_name(REASON_ORDER) : NULL);
+	sql_bind_int(stmt, 8, page->in->now_utc_ms);
+	if (waits) {
+		sql_bind_int(stmt, 9, page->in->now_utc_ms + WAIT_AT_MOST_MS);
+	}
+	*ret_id = sql_step(stmt) ? sql_int(stmt, 0) : 0;
+	return sql_ok(stmt, err);
+}
+
+static bool row_rearm(struct page *page, const struct step *step, struct error *err)
+{
+	struct sql_stmt *stmt = sql_use(page->txn, &outbox_claim_sql[ROW_REARM]);
+
+	sql_bind_int(stmt, 1, step->delivery_id);
+	sql_bind_int(stmt, 2, page->in->now_utc_ms);
+	return sql_run(stmt, err);
+}
+
+static bool step_claim(struct page *page, const struct step *step, struct error *err)
+{
+	struct store_claim *claim;
+	int64_t id = step->delivery_id;
+	bool waits = false;
+	const char *address;
+
+	if (page->walk == WALK_AGAIN) {
+		if (!row_rearm(page, step, err)) {
+			return false;
+		}
+	} else if (!older_settle(page, step, &waits, err) ||
+		   !row_insert(page, step, waits, &id, err)) {
+		return false;
+	}
+	if (id == 0) {
+		return true;
+	}
+	if (!address_open(page->txn, page->arena, page->channel, step->recipient, step->sealed,
+			  &address, err)) {
+		return false;
+	}
+	claim = rows_add(&page->claims, page->arena);
+	*claim = (struct store_claim){
+		.delivery_id = id,
+		.broadcast_id = page->in->broadcast_id,
+		.recipient = step->recipient,
+		.name = step->name,
+		.address = address,
+		.epoch = step->epoch,
+		.is_waiting = waits,
+	};
+	return true;
+}
+
+static bool page_claim(struct page *page, bool *ret_is_end, struct error *err)
+{
+	struct rows steps = {.size = sizeof(struct step)};
+	struct sql_stmt *stmt;
+
+	if (!walk_steps(page, &steps, err)) {
+		return false;
+	}
+	for (size_t i = 0; i < steps.count; i++) {
+		const struct step *step = (const struct step *)steps.data + i;
+
+		if (!step_claim(page, step, err)) {
+			return false;
+		}
+		page->cursor = step->cursor;
+	}
+	*ret_is_end = page->seen < page->in->limit;
+	stmt = sql_use(page->txn, &outbox_claim_sql[WALK_MOVE]);
+	sql_bind_int(stmt, 1, page->in->broadcast_id);
+	sql_bind_int(stmt, 2, page->cursor);
+	sql_bind_int(stmt, 3, *ret_is_end ? BROADCAST_WALKED : BROADCAST_WALKING);
+	return sql_run(stmt, err) &&
+	       (!*ret_is_end || broadcast_finish(page->txn, page->in->broadcast_id,
+						 page->in->now_utc_ms, NULL, err));
+}
+
+static bool page_supersede(struct page *page, struct error *err)
+{
+	struct sql_stmt *stmt = sql_use(page->txn, &outbox_claim_sql[WALK_SUPERSEDE]);
+
+	sql_bind_int(stmt, 1, page->in->broadcast_id);
+	sql_bind_int(stmt, 2, page->in->now_utc_ms);
+	return sql_run(stmt, err);
+}
+
+static bool run_page(struct store_txn *txn, struct arena *arena, const void *in_any, void *out_any,
+		     struct error *err)
+{
+	struct store_outbox_page_out *out = out_any;
+	struct page page = {
+		.txn = txn,
+		.arena = arena,
+		.in = in_any,
+		.claims = {.size = sizeof(struct store_claim)},
+	};
+	bool is_end = false;
+
+	if (!page_get(&page, err)) {
+		return false;
+	}
+	if (page.may == 0) {
+		out->state = PAGE_STALE;
+		return page_supersede(&page, err);
+	}
+	if (page.may == 2) {
+		out->state = PAGE_PAUSED;
+		return true;
+	}
+	if (page.state != BROADCAST_WALKING) {
+		out->state = PAGE_END;
+		return true;
+	}
+	if (!page_claim(&page, &is_end, err)) {
+		return false;
+	}
+	out->state = is_end ? PAGE_END : PAGE_MORE;
+	out->claims = page.claims.data;
+	out->count = page.claims.count;
+	return true;
+}
+
+const struct store_op store_outbox_page = {
+	.name = "outbox_page",
+	.class_of = STORE_PAGE,
+	.in_size = sizeof(struct store_outbox_page_in),
+	.out_size = sizeof(struct store_outbox_page_out),
+	.run = run_page,
+};
+
+/* One due row as read, before it is claimed or superseded. */
+struct due_row {
+	struct store_claim claim;
+	struct bytes sealed;
+	bool is_current;
+};
+
+static bool due_read(struct store_txn *txn, struct arena *arena,
+		     const struct store_outbox_due_in *in, struct rows *rows, struct error *err)
+{
+	struct sql_stmt *stmt = sql_use(txn, &outbox_claim_sql[DUE_PAGE]);
+
+	sql_bind_text(stmt, 1, in->channel);
+	sql_bind_int(stmt, 2, in->now_utc_ms);
+	sql_bind_int(stmt, 3, in->limit);
+	while (sql_step(stmt)) {
+		struct due_row *row = rows_add(rows, arena);
+
+		row->claim = (struct store_claim){
+			.delivery_id = sql_int(stmt, 0),
+			.broadcast_id = sql_int(stmt, 1),
+			.recipient = sql_int(stmt, 2),
+			.name = sql_text(stmt, 3, arena),
+			.attempts = (int)sql_int(stmt, 5),
+			.epoch = (int)sql_int(stmt, 6),
+			.reached = (enum reached)sql_int(stmt, 7),
+			.reason = delivery_reason_parse(sql_text(stmt, 8, arena)),
+		};
+		row->sealed = sql_blob(stmt, 4, arena);
+		row->is_current = sql_int(stmt, 9) != 0;
+	}
+	return sql_ok(stmt, err);
+}
+
+static bool due_supersede(struct store_txn *txn, const struct due_row *row, int64_t now_utc_ms,
+			  struct error *err)
+{
+	struct sql_stmt *stmt = sql_use(txn, &outbox_claim_sql[DUE_SUPERSEDE]);
+
+	sql_bind_int(stmt, 1, row->claim.delivery_id);
+	sql_bind_int(stmt, 2, now_utc_ms);
+	sql_bind_text(stmt, 3, delivery_reason_name(REASON_NEWER));
+	return sql_run(stmt, err);
+}
+
+static bool due_claim(struct store_txn *txn, struct arena *arena,
+		      const struct store_outbox_due_in *in, struct due_row *row, struct error *err)
+{
+	struct sql_stmt *stmt = sql_use(txn, &outbox_claim_sql[DUE_CLAIM]);
+
+	sql_bind_int(stmt, 1, row->claim.delivery_id);
+	sql_bind_int(stmt, 2, in->now_utc_ms);
+	return sql_run(stmt, err) && address_open(txn, arena, in->channel, row->claim.recipient,
+						  row->sealed, &row->claim.address, err);
+}
+
+static bool due_next(struct store_txn *txn, const char *channel, int64_t *ret_due,
+		     struct error *err)
+{
+	struct sql_stmt *stmt = sql_use(txn, &outbox_claim_sql[DUE_NEXT]);
+
+	sql_bind_text(stmt, 1, channel);
+	*ret_due = sql_step(stmt) ? sql_int(stmt, 0) : 0;
+	return sql_ok(stmt, err);
+}
+
+static bool run_due(struct store_txn *txn, struct arena *arena, const void *in_any, void *out_any,
+		    struct error *err)
+{
+	const struct store_outbox_due_in *in = in_any;
+	struct store_outbox_due_out *out = out_any;
+	struct rows read = {.size = sizeof(struct due_row)};
+	struct rows claims = {.size = sizeof(struct store_claim)};
+
+	if (!due_read(txn, arena, in, &read, err)) {
+		return false;
+	}
+	for (size_t i = 0; i < read.count; i++) {
+		struct due_row *row = (struct due_row *)read.data + i;
+
+		if (!row->is_current) {
+			if (!due_supersede(txn, row, in->now_utc_ms, err)) {
+				return false;
+			}
+			out->superseded++;
+			continue;
+		}
+		if (!due_claim(txn, arena, in, row, err)) {
+			return false;
+		}
+		*(struct store_claim *)rows_add(&claims, arena) = row->claim;
+	}
+	out->claims = claims.data;
+	out->count = claims.count;
+	return due_next(txn, in->channel, &out->next_due_utc_ms, err);
+}
+
+const struct store_op store_outbox_due = {
+	.name = "outbox_due",
+	.class_of = STORE_PAGE,
+	.in_size = sizeof(struct store_outbox_due_in),
+	.out_size = sizeof(struct store_outbox_due_out),
+	.run = run_due,
+};
+
+static bool run_unclaim(struct store_txn *txn, struct arena *arena, const void *in_any,
+			void *out_any, struct error *err)
+{
+	const struct store_outbox_unclaim_in *in = in_any;
+	struct store_outbox_unclaim_out *out = out_any;
+
+	(void)arena; /* nothing outlives the run */
+	for (size_t i = 0; i < in->count; i++) {
+		struct sql_stmt *stmt = sql_use(txn, &outbox_claim_sql[UNCLAIM]);
+
+		sql_bind_int(stmt, 1, in->delivery_ids[i]);
+		sql_bind_int(stmt, 2, in->now_utc_ms);
+		if (!sql_run(stmt, err)) {
+			return false;
+		}
+		out->count += (int)sql_changes(txn);
+	}
+	return true;
+}
+
+const struct store_op store_outbox_unclaim = {
+	.name = "outbox_unclaim",
+	.class_of = STORE_RESULT,
+	.in_size = sizeof(struct store_outbox_unclaim_in),
+	.out_size = sizeof(struct store_outbox_unclaim_out),
+	.run = run_unclaim,
+};
