@@ -54,6 +54,15 @@ bool txn_seal(struct store_txn *txn, struct arena *arena, int64_t key_id, const 
 bool txn_open(struct store_txn *txn, struct arena *arena, int64_t key_id, const struct id *owner,
 	      const char *kind, int64_t version, struct bytes sealed, struct bytes *ret_plain,
 	      struct error *err) MUST_USE;
+/* key_id of what belongs to no case or alert (addresses of lists): the store's own key, never
+ * purged. */
+#define TXN_STORE_KEY 0
+/*
+ * Destroys a key, for ever, in the key file and its copy: the purge itself. It happens at once and
+ * is not undone by a rollback, so it comes last in its op; the op may run again and finds it done.
+ * ERROR_TEMPORARY while the copy is absent: fail the op, the purge stays pending.
+ */
+bool txn_key_purge(struct store_txn *txn, int64_t key_id, struct error *err) MUST_USE;
 /* A keyed hash for lookups (addresses, tokens). */
 void txn_hash(struct store_txn *txn, const char *label, struct bytes text,
 	      uint8_t out[SECRET_HASH_BYTES]);
