@@ -151,4 +151,17 @@ void store_derive_key(const struct store *store, const char *label, struct secre
 void store_drain(struct store *store);
 size_t store_queued(const struct store *store);
 
+/* For /readyz and the hourly log line. */
+struct store_status {
+	bool can_write;      /* the last write was not refused by the disk: reports can be stored */
+	bool has_failed;     /* a commit failed; on_fatal was or will be called */
+	bool reserve_is_held;
+	char trouble[256];   /* why not, for the operator */
+	bool copy_is_behind; /* the key file's copy is absent: purges wait */
+	char copy_trouble[256];
+};
+void store_get_status(struct store *store, struct store_status *ret_status);
+/* The newest time the store held when it was opened: a wall clock before it is wrong. */
+int64_t store_newest_utc_ms(const struct store *store);
+
 #endif
