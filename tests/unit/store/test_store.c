@@ -1,0 +1,186 @@
+/*
+ * The store from outside: calls go in, answers come back once and only in the loop's turn; what was
+ * answered is there after a restart; what failed is not. Run in threads and inline.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/limits.h"
+#include "store_ops.h"
+#include "store_rig.h"
+
+static struct store_call *make_put(struct store_rig *rig, const char *name, int fail_with)
+{
+	struct store_call *call = store_rig_call(rig, &op_put);
+	struct op_put_in *in = call->in;
+
+	(void)snprintf(in->name, sizeof(in->name), "%s", name);
+	(void)snprintf(in->value, sizeof(in->value), "value of %.20s", name);
+	in->fail_with = fail_with;
+	return call;
+}
+
+static bool is_there(struct store_rig *rig, const char *name)
+{
+	struct store_call *call = store_rig_call(rig, &op_get);
+	struct op_get_in *in = call->in;
+	struct op_get_out out;
+
+	(void)snprintf(in->name, sizeof(in->name), "%s", name);
+	assert_true(store_rig_run(rig, call, &out, sizeof(out)).ok);
+	return out.found;
+}
+
+static void test_write_then_read(void **state)
+{
+	for (int is_inline = 0; is_inline < 2; is_inline++) {
+		struct store_rig rig;
+		struct op_put_out out;
+
+		store_rig_init(&rig, is_inline);
+		assert_true(store_rig_run(&rig, make_put(&rig, "a", 0), &out, sizeof(out)).ok);
+		assert_int_equal(out.outcome.count, 1);
+		assert_true(is_there(&rig, "a"));
+		assert_false(is_there(&rig, "b"));
+		store_rig_reopen(&rig);
+		assert_true(is_there(&rig, "a"));
+		store_rig_finish(&rig);
+	}
+	(void)state;
+}
+
+static void test_failed_request_leaves_nothing(void **state)
+{
+	for (int is_inline = 0; is_inline < 2; is_inline++) {
+		struct store_rig rig;
+		struct store_rig_answer answer;
+
+		store_rig_init(&rig, is_inline);
+		answer = store_rig_run(&rig, make_put(&rig, "a", ERROR_STALE), NULL, 0);
+		assert_false(answer.ok);
+		assert_int_equal(answer.err.code, ERROR_STALE);
+		assert_false(is_there(&rig, "a"));
+		assert_true(store_rig_run(&rig, make_put(&rig, "a", 0), NULL, 0).ok);
+		answer = store_rig_run(&rig, make_put(&rig, "a", 0), NULL, 0);
+		assert_int_equal(answer.err.code, ERROR_CONFLICT);
+		store_rig_finish(&rig);
+	}
+	(void)state;
+}
+
+struct tally {
+	int answered;
+	int ok;
+};
+
+static void on_tally(struct store_call *call)
+{
+	struct tally *tally = call->ctx;
+
+	tally->answered++;
+	tally->ok += call->ok;
+}
+
+static void submit_many(struct store_rig *rig, struct tally *tally, int count)
+{
+	for (int i = 0; i < count; i++) {
+		struct store_call *call = store_call_create(rig->store, &op_put, on_tally, tally);
+		struct op_put_in *in = call->in;
+
+		/* every tenth fails: the others of its batch must not notice */
+		(void)snprintf(in->name, sizeof(in->name), "many-%d", i);
+		in->fail_with = i % 10 == 9 ? ERROR_DENIED : 0;
+		store_submit(call);
+	}
+}
+
+static void test_batch_with_failures(void **state)
+{
+	for (int is_inline = 0; is_inline < 2; is_inline++) {
+		struct store_rig rig;
+		struct tally tally = {0};
+
+		store_rig_init(&rig, is_inline);
+		submit_many(&rig, &tally, 2000);
+		assert_int_equal(tally.answered, 0); /* never from within store_submit */
+		store_rig_wait(&rig, &tally.answered, 2000);
+		assert_int_equal(tally.ok, 1800);
+		assert_int_equal(store_queued(rig.store), 0);
+		assert_true(is_there(&rig, "many-1998"));
+		assert_false(is_there(&rig, "many-1999"));
+		store_rig_finish(&rig);
+	}
+	(void)state;
+}
+
+static void test_full_queue_is_told(void **state)
+{
+	struct store_rig rig;
+	struct tally tally = {0};
+
+	store_rig_init(&rig, true);
+	submit_many(&rig, &tally, LIMIT_STORE_QUEUE + 1);
+	assert_int_equal(store_queued(rig.store), LIMIT_STORE_QUEUE + 1);
+	store_rig_wait(&rig, &tally.answered, LIMIT_STORE_QUEUE + 1);
+	/* the one too many was refused, and every tenth of the rest asked to fail */
+	assert_int_equal(tally.ok, LIMIT_STORE_QUEUE - LIMIT_STORE_QUEUE / 10);
+	store_rig_finish(&rig);
+	(void)state;
+}
+
+static void test_close_answers_all(void **state)
+{
+	for (int is_inline = 0; is_inline < 2; is_inline++) {
+		struct store_rig rig;
+		struct tally tally = {0};
+
+		store_rig_init(&rig, is_inline);
+		submit_many(&rig, &tally, 1000);
+		store_rig_close(&rig);
+		assert_int_equal(tally.answered, 1000);
+		assert_int_equal(tally.ok, 900);
+		store_rig_open(&rig);
+		assert_true(is_there(&rig, "many-998"));
+		store_rig_finish(&rig);
+	}
+	(void)state;
+}
+
+static void test_drain_lets_stops_in(void **state)
+{
+	struct store_rig rig;
+	struct store_call *call;
+	struct op_put_in *in;
+
+	store_rig_init(&rig, false);
+	store_drain(rig.store);
+	assert_int_equal(store_rig_run(&rig, make_put(&rig, "a", 0), NULL, 0).err.code,
+			 ERROR_TEMPORARY);
+	call = store_rig_call(&rig, &op_put_stop);
+	in = call->in;
+	(void)snprintf(in->name, sizeof(in->name), "stop");
+	assert_true(store_rig_run(&rig, call, NULL, 0).ok);
+	assert_true(is_there(&rig, "stop"));
+	store_rig_finish(&rig);
+	(void)state;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_write_then_read),
+		cmocka_unit_test(test_failed_request_leaves_nothing),
+		cmocka_unit_test(test_batch_with_failures),
+		cmocka_unit_test(test_full_queue_is_told),
+		cmocka_unit_test(test_close_answers_all),
+		cmocka_unit_test(test_drain_lets_stops_in),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
