@@ -3,7 +3,7 @@
  * commits, app's callbacks wake the outbox and escalation. All calls and callbacks run in the
  * loop's thread; a done callback comes exactly once, never from within the call that asked for it.
  *
- * Files: casefile.h (reports, cases, notes, holds, search), people.h (persons, tokens), alert.h
+ * Files: cases.h (reports, cases, notes, holds, search), people.h (persons, tokens), alert.h
  * (draft, preview, submit, approve, return, reject, withdraw, update), stop.h (cancel, suspend,
  * close, expire), ack.h.
  */
@@ -77,6 +77,8 @@ void casework_destroy(struct casework **casework); /* no action may be under way
 /* The snapshot new actions decide by; takes a reference. Every preview made by an older one is
  * stale from here. */
 void casework_use_settings(struct casework *casework, struct settings *settings);
+/* The boot this process runs in (none: timers go by the wall clock alone). */
+void casework_use_boot(struct casework *casework, const struct id *boot_id);
 size_t casework_under_way(const struct casework *casework);
 
 #endif

@@ -1,8 +1,11 @@
-/* For casework's own files. */
+/* For casework's own files: the life of one action from its call to its one answer. */
 #ifndef ASTRAD_CASEWORK_PRIVATE_H
 #define ASTRAD_CASEWORK_PRIVATE_H
 
 #include "casework/casework.h"
+#include "domain/problem.h"
+#include "settings/settings.h"
+#include "store/timer.h"
 
 struct casework {
 	struct store *store;
@@ -10,7 +13,57 @@ struct casework {
 	const struct clock *clock;
 	struct casework_wake wake;
 	struct settings *settings; /* counted */
+	struct id boot_id;         /* of this boot: for timer rows */
 	size_t under_way;
 };
+
+/*
+ * One action under way. It lives in its store call's arena (call->ctx), or in its own until the
+ * call is made. Actions of several calls pass it on from call to call.
+ */
+struct doing {
+	struct casework *casework;
+	action_done *done;
+	void *arg;
+};
+
+/* A store call for an action: actor's audit words and the Idempotency-Key are filled in; call->ctx
+ * is its struct doing. */
+struct store_call *doing_begin(struct casework *casework, const struct action *action,
+			       const struct store_op *op, void (*on_done)(struct store_call *call),
+			       action_done *done, void *arg) RETURNS_NONNULL;
+/* The same action goes on with a further call (a read before a write). */
+struct store_call *doing_next(const struct doing *doing, const struct action *action,
+			      const struct store_op *op,
+			      void (*on_done)(struct store_call *call)) RETURNS_NONNULL;
+/* The one answer. */
+void doing_answer(const struct doing *doing, const struct action_result *result);
+/* Answers an outcome (call->out starts with struct outcome) or the call's error. */
+void doing_answer_call(struct store_call *call);
+void doing_answer_error(const struct doing *doing, const struct error *err);
+void doing_answer_body(const struct doing *doing, const struct buf *body, int64_t etag);
+/* Refuses before any store call was made: answers in the next turn. problems may be NULL, err is
+ * then required. */
+void doing_refuse(struct casework *casework, const struct problems *problems,
+		  const struct error *err, action_done *done, void *arg);
+
+/* Who acts, as the audit chain names it. */
+const char *actor_name(const struct actor *actor) RETURNS_NONNULL;
+struct timer_now casework_now(const struct casework *casework);
+/* The year in the hotline's zone: refs count by it. */
+int casework_ref_year(const struct casework *casework, int64_t utc_ms);
+
+/* JSON by hand, for answers made of ids and states: `"name":value` with a comma before it where
+ * needed. */
+void json_text(struct buf *out, const char *name, const char *text); /* NULL gives null */
+void json_int(struct buf *out, const char *name, int64_t value);
+void json_bool(struct buf *out, const char *name, bool value);
+void json_id(struct buf *out, const char *name, const struct id *id); /* none gives null */
+void json_time(struct buf *out, const char *name, int64_t utc_ms);    /* 0 gives null */
+void json_raw(struct buf *out, const char *name, struct bytes json);  /* empty gives null */
+/* `"name":` with its comma, before an object or array of the caller's. */
+void json_name(struct buf *out, const char *name);
+/* A comma unless out ends in an opening bracket or is empty. */
+void json_comma(struct buf *out);
 
 #endif
