@@ -11,7 +11,6 @@
 #include "domain/states.h"
 
 #define ALERTBODY_DIGEST_BYTES 72 /* "sha256:", 64 hex digits and the zero */
-#define ALERTBODY_LEASE_MAX_MS (INT64_C(24) * 3600 * 1000)
 
 /* POST /submit, /approve {version, digest}: one approves what one read. */
 struct alertbody_decision {
