@@ -10,8 +10,8 @@
  * operator changes it. Every function is pure: truth in, truth out. A truth that cannot be read is
  * ERROR_INTERNAL: it was ours.
  *
- * A case that is not actual carries a marked fictional name: the first word of every name becomes
- * the mark ("VEŽBA", "TEST"; in Cyrillic "ВЕЖБА", "ТЕСТ") when the truth is made or patched, so
+ * A case that is not actual carries a marked fictional name: every name gets the mark as its first
+ * word ("VEŽBA", "TEST"; in Cyrillic "ВЕЖБА", "ТЕСТ") when the truth is made, filled or patched, so
  * every view, search and rendering shows it and none can forget it. The report as received stays
  * as it was.
  */
@@ -73,7 +73,8 @@ bool casefile_is_adult(const struct casefile_facts *facts);
 /* Could be 18 or over: an alert is warned of. */
 bool casefile_may_be_adult(const struct casefile_facts *facts);
 
-/* What a role sees of a case (one table, walked by a test). */
+/* What a role sees of a case (one table, walked by a test). The authority's work is to come, a
+ * partner sees alerts, never cases. */
 enum casefile_view {
 	CASEFILE_HIDDEN = 0, /* not even that it has fields */
 	CASEFILE_STATES,     /* status and category */

@@ -55,6 +55,13 @@ static const struct shape *find_row(const struct shape *shape, const char *key)
 	return NULL;
 }
 
+/* A blank text removes a text, but never a whole object or list: that takes a null. */
+static bool is_structure(const struct shape *row)
+{
+	return row->kind == SHAPE_OBJECT || row->kind == SHAPE_LIST ||
+	       row->kind == SHAPE_BY_LANGUAGE;
+}
+
 static void check_member(struct shape_walk *walk, json_t *value, const struct shape *shape,
 			 const char *key)
 {
@@ -74,7 +81,8 @@ static void check_member(struct shape_walk *walk, json_t *value, const struct sh
 			shape_list_word(known, sizeof(known), row->key);
 		}
 		SHAPE_COMPLAIN(walk, "is not known here; known: %s", known);
-	} else if (!is_absent(value)) {
+	} else if (!is_absent(value) ||
+		   (is_structure(row) && walk->mode == SHAPE_PATCH && !json_is_null(value))) {
 		check(walk, value, row);
 	}
 }
