@@ -9,6 +9,7 @@
  */
 #include <string.h>
 
+#include "store/sql_registry.h"
 #include "store/alert_row.h"
 
 enum {

@@ -4,6 +4,7 @@
  * audit entry, and the answer waits for it.
  */
 #include "domain/plan.h"
+#include "store/sql_registry.h"
 #include "store/alert_row.h"
 #include "store/outbox_row.h"
 #include "store/rows.h"

@@ -3,6 +3,7 @@
  * sealing. Every alert op goes through here, so a state that the tables do not allow cannot be
  * written.
  */
+#include "store/sql_registry.h"
 #include "store/alert_row.h"
 
 #include "store/rows.h"

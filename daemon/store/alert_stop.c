@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "store/sql_registry.h"
 #include "store/alert_row.h"
 
 enum { STOP_VERSION_INSERT, STOP_OPEN_WITHDRAW };

@@ -2,6 +2,7 @@
  * Reading cases: one case whole, pages of cases, the alerts a close would end. Runs on reader
  * threads; a read that opens the truth is audited by its caller before the answer leaves.
  */
+#include "store/sql_registry.h"
 #include "store/case_row.h"
 #include "store/rows.h"
 

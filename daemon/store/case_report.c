@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "store/sql_registry.h"
 #include "store/alert_row.h"
 #include "store/case_row.h"
 

@@ -2,6 +2,7 @@
  * One case's row: every change of a case goes through here, so a state that the transition table
  * does not allow and a truth that is not sealed cannot be written.
  */
+#include "store/sql_registry.h"
 #include "store/case_row.h"
 
 #include "store/rows.h"

@@ -4,6 +4,7 @@
  * so that no reader is held for long.
  */
 #include "base/limits.h"
+#include "store/sql_registry.h"
 #include "store/case_row.h"
 #include "store/rows.h"
 

@@ -7,6 +7,7 @@
  * request that runs twice writes the same rows. Crash: rows exist with the commit or not at all;
  * the outbox finds open broadcasts again at start.
  */
+#include "store/sql_registry.h"
 #include "store/fanout.h"
 
 #include <stdio.h>

@@ -3,6 +3,7 @@
  * At most one ladder of a kind runs per alert; every change raises its epoch, so a timer that fires
  * late finds another epoch and does nothing.
  */
+#include "store/sql_registry.h"
 #include "store/ladder.h"
 
 enum { LADDER_INSERT, LADDER_END, LADDER_TIMERS_DELETE, LADDER_SET_PAUSED, NOTICE_INSERT };

@@ -4,6 +4,7 @@
  * is removed when the load finishes. A crash in the middle leaves an incomplete generation that
  * nobody pins; the next load takes the next number.
  */
+#include "store/sql_registry.h"
 #include "store/list.h"
 
 #include <string.h>

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "store/sql_registry.h"
 #include "store/fanout.h"
 #include "store/outbox.h"
 #include "store/rows.h"

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "store/sql_registry.h"
 #include "store/outbox.h"
 #include "store/outbox_row.h"
 #include "store/rows.h"

@@ -3,6 +3,7 @@
  * rows. Runs on reader threads; nothing here opens a case: a body is what leaves the house anyway,
  * opened for sending and audited as such by its approval.
  */
+#include "store/sql_registry.h"
 #include "store/alert_row.h"
 #include "store/outbox.h"
 #include "store/outbox_row.h"

@@ -7,6 +7,7 @@
  * the stop's walk and its waiting row rely on it.
  */
 #include "base/limits.h"
+#include "store/sql_registry.h"
 #include "store/outbox.h"
 #include "store/outbox_row.h"
 #include "store/rows.h"

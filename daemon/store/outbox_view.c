@@ -3,6 +3,7 @@
  * partner's events. An event of a version that is not current is told without its body (a
  * tombstone), so a replay can never restart a dead alert.
  */
+#include "store/sql_registry.h"
 #include "store/outbox.h"
 #include "store/outbox_row.h"
 #include "store/rows.h"

@@ -3,6 +3,7 @@
  * memory and reloads it after each change. Ids are never given twice, so an audit entry names one
  * human for ever.
  */
+#include "store/sql_registry.h"
 #include "store/people.h"
 
 #include <string.h>

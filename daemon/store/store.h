@@ -153,8 +153,8 @@ size_t store_queued(const struct store *store);
 
 /* For /readyz and the hourly log line. */
 struct store_status {
-	bool can_write;      /* the last write was not refused by the disk: reports can be stored */
-	bool has_failed;     /* a commit failed; on_fatal was or will be called */
+	bool can_write;  /* the last write was not refused by the disk: reports can be stored */
+	bool has_failed; /* a commit failed; on_fatal was or will be called */
 	bool reserve_is_held;
 	char trouble[256];   /* why not, for the operator */
 	bool copy_is_behind; /* the key file's copy is absent: purges wait */

@@ -3,6 +3,7 @@
  * exists exactly when its reason does. Firing them is the escalation room's (store/escalate.h).
  * Crash: rows stay; escalation reads them at start.
  */
+#include "store/sql_registry.h"
 #include "store/timer.h"
 
 enum { TIMER_INSERT, TIMER_DELETE_OF, TIMER_DELETE_OF_ALERT };

@@ -3,6 +3,7 @@
  * answer is their union, the longest waiting first within a kind, kinds in the order of enum
  * store_work_kind's urgency table below.
  */
+#include "store/sql_registry.h"
 #include "store/rows.h"
 #include "store/casefile.h"
 #include "store/txn.h"
