@@ -7,6 +7,7 @@
  */
 #include "domain/shape.h"
 
+#include <assert.h>
 #include <jansson.h>
 #include <string.h>
 
@@ -68,6 +69,7 @@ static void check_member(struct shape_walk *walk, json_t *value, const struct sh
 	const struct shape *row = shape->members;
 	char known[SHAPE_LIST_BYTES] = "";
 
+	assert(row != NULL);
 	if (shape->kind == SHAPE_BY_LANGUAGE) {
 		if (!shape_is_language(key)) {
 			SHAPE_COMPLAIN(walk, "must be named by a language tag, as in sr-Latn");

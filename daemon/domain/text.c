@@ -201,14 +201,14 @@ static size_t time_end(struct bytes text, size_t at)
 /* 2025/2026 */
 static size_t years_end(struct bytes text, size_t at)
 {
-	int from, to;
+	int from, to, to_digits;
 	int from_digits = read_digits(text, &at, 4, &from);
 
-	if (!is_year(from, from_digits) || !skip_mark(text, &at, "-/") ||
-	    !is_year(to, read_digits(text, &at, 4, &to)) || digit_at(text, at) >= 0) {
+	if (!is_year(from, from_digits) || !skip_mark(text, &at, "-/")) {
 		return 0;
 	}
-	return at;
+	to_digits = read_digits(text, &at, 4, &to);
+	return is_year(to, to_digits) && digit_at(text, at) < 0 ? at : 0;
 }
 
 static size_t other_number_end(struct bytes text, size_t at)

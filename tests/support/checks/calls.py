@@ -4,7 +4,7 @@ import re
 from checks.tree import Finding
 
 EVERYWHERE = {
-    "strcpy strcat strncpy strncat sprintf vsprintf gets stpcpy": "base/buf.h or snprintf",
+    "strcpy strcat strncat sprintf vsprintf gets stpcpy": "base/buf.h or snprintf",
     "strtok strtok_r": "a parser that keeps its input",
     "atoi atol atoll atof": "strtoll with errno and end checked",
     "system popen": "base/child.h",

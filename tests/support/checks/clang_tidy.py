@@ -33,7 +33,9 @@ def changed_files(root):
     base = base_commit(root)
     names = git(root, "diff", "--name-only", "--diff-filter=AMR", base).split("\n")
     names += git(root, "ls-files", "--others", "--exclude-standard").split("\n")
-    return [re.sub(r"\.h$", ".c", n) for n in names if n.endswith((".c", ".h"))]
+    # not the tests: to the analyser cmocka's failing assertions return
+    return [re.sub(r"\.h$", ".c", n) for n in names
+            if n.endswith((".c", ".h")) and n.startswith(("daemon/", "plugins/"))]
 
 
 def relative(root, compdb, path):
@@ -46,8 +48,10 @@ def relative(root, compdb, path):
 
 
 def run_tidy(root, compdb, path):
-    run = subprocess.run(["clang-tidy", "--quiet", "-p", compdb, path], cwd=root,
-                         capture_output=True, text=True)
+    words = ["clang-tidy", "--quiet", "-p", compdb]
+    if path.startswith("daemon/") and path != "daemon/base/error.c":
+        words += ["--extra-arg=-include", f"--extra-arg={root}/tests/support/checks/analyser.h"]
+    run = subprocess.run([*words, path], cwd=root, capture_output=True, text=True)
     if run.returncode != 0 and not WARNING.search(run.stdout):
         yield Finding(path, 1, f"clang-tidy: {run.stderr.strip()[-300:]}")
     for line in run.stdout.split("\n"):

@@ -152,9 +152,10 @@ def test_paths_accepts(found):
 
 def test_unit_tests(found):
     files = {"daemon/base/buf.c": '#include "base/buf.h"\n',
-             "daemon/base/arena.c": '#include "base/buf.h"\n'}
-    assert len(found(unit_tests, files)) == 2
-    files["tests/unit/base/test_buf.c"] = "\n"
+             "daemon/base/arena.c": '#include "base/buf.h"\n',
+             "daemon/base/pool.c": "\n"}
+    assert len(found(unit_tests, files)) == 3
+    files["tests/unit/base/test_buf.c"] = "/* Tests.\n * Covers heap.c,\n * pool.c and x.c. */\n"
     assert found(unit_tests, files) == ["tests/unit/base/test_buf.c:1: is not built by "
                                         "tests/unit/base/meson.build"]
     files["tests/unit/base/meson.build"] = "foreach name : ['buf']\n"

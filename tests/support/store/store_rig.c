@@ -26,11 +26,10 @@ void store_rig_prepare(struct store_rig *rig, bool is_inline)
 	struct error err;
 
 	memset(rig, 0, sizeof(*rig));
-	(void)snprintf(rig->dir, sizeof(rig->dir), "/tmp/astrad-store-XXXXXX");
-	assert(mkdtemp(rig->dir) != NULL);
-	(void)snprintf(rig->path, sizeof(rig->path), "%s/astrad.db", rig->dir);
-	(void)snprintf(rig->key_file, sizeof(rig->key_file), "%s/cases.key", rig->dir);
-	(void)snprintf(rig->key_copy, sizeof(rig->key_copy), "%s/copy.key", rig->dir);
+	temp_dir_create(&rig->dir);
+	(void)snprintf(rig->path, sizeof(rig->path), "%s/astrad.db", rig->dir.path);
+	(void)snprintf(rig->key_file, sizeof(rig->key_file), "%s/cases.key", rig->dir.path);
+	(void)snprintf(rig->key_copy, sizeof(rig->key_copy), "%s/copy.key", rig->dir.path);
 	clock_fake_init(&rig->clock, START_UTC_MS);
 	rig->clock.synchronised = true;
 	rig->loop = loop_create(&rig->clock.clock, &err);
@@ -87,13 +86,10 @@ void store_rig_reopen(struct store_rig *rig)
 
 void store_rig_finish(struct store_rig *rig)
 {
-	char command[128];
-
 	store_close(&rig->store);
 	arena_destroy(&rig->kept);
 	loop_destroy(&rig->loop);
-	(void)snprintf(command, sizeof(command), "rm -rf '%s'", rig->dir);
-	assert(system(command) == 0);
+	temp_dir_destroy(&rig->dir);
 }
 
 struct waiting {

@@ -16,9 +16,10 @@
 
 #include "base/clock.h"
 #include "store/store.h"
+#include "temp_dir.h"
 
 struct store_rig {
-	char dir[64];
+	struct temp_dir dir;
 	char path[96];
 	char key_file[96];
 	char key_copy[96];
