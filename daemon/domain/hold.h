@@ -17,7 +17,7 @@
 
 struct hold {
 	enum release_field field;
-	int64_t until_utc_ms; /* 0 = until it is taken back */
+	int64_t until_utc_ms; /* 0 = until it is taken back; in a request: in the future */
 };
 
 /* The body of PUT /holds. */
@@ -30,7 +30,7 @@ struct hold_request {
 bool hold_decode(struct bytes body, int64_t now_utc_ms, struct arena *arena,
 		 struct hold_request *ret, struct problems *problems) MUST_USE;
 /* The body of DELETE /holds: {"field": "child.given"}. */
-bool hold_decode_release(struct bytes body, struct arena *arena, enum release_field *ret,
+bool hold_decode_release(struct bytes body, enum release_field *ret,
 			 struct problems *problems) MUST_USE;
 
 /* The fields held at a time. */
