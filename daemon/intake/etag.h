@@ -23,7 +23,8 @@ void etag_format(int64_t etag, char out[ETAG_TEXT_BYTES]); /* "17" with its quot
 bool etag_parse_if_match(struct bytes text, struct if_match *ret_match) MUST_USE;
 /* False: answer 412 (FAULT_STALE). Always true when no If-Match was given. */
 bool etag_matches(const struct if_match *match, int64_t etag);
-/* For store calls that compare inside the transaction: the one expected value, 0 = any. */
+/* For store calls that compare inside the transaction: the first tag; 0 = any, -1 = matches
+ * nothing. */
 int64_t etag_expected(const struct if_match *match);
 
 #endif

@@ -53,13 +53,14 @@ struct fault {
 	const struct problems *problems; /* field errors; may be NULL */
 	unsigned allow;                  /* FAULT_METHOD: 1u << enum method */
 	int64_t retry_after_s;           /* 0 = none */
+	const char *members;             /* further JSON members: `"reasons":[]`; may be NULL */
 };
 
 int fault_status(enum fault_kind kind);
 const char *fault_slug(enum fault_kind kind) RETURNS_NONNULL;
 enum fault_kind fault_of_error(enum error_code code);
-/* {"type","title","status","detail","instance","errors":[{"pointer","detail"}]}; instance is
- * urn:uuid:ID and left out when id is NULL. */
+/* {"type","title","status","detail","instance","errors":[{"pointer","detail"}], members}; instance
+ * is urn:uuid:ID and left out when id is NULL. */
 void fault_render(const struct fault *fault, const struct id *id, struct buf *out);
 
 #endif

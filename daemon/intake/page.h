@@ -1,5 +1,5 @@
 /*
- * Pages {items, next}: `limit` and `cursor` of a query. A cursor is the base64url of the key of the
+ * Pages {items, next}: `limit` and `after` of a query. A cursor is the base64url of the key of the
  * last item told; clients treat it as opaque.
  */
 #ifndef ASTRAD_INTAKE_PAGE_H
@@ -24,7 +24,7 @@ struct page {
 	const char *after; /* key of the last item of the page before, or NULL: the first page */
 };
 
-/* Reads `limit` and `cursor`; ERROR_INVALID (answer FAULT_PARAMETER) when either is wrong. */
+/* Reads `limit` and `after`; ERROR_INVALID (answer FAULT_PARAMETER) when either is wrong. */
 bool page_parse(const struct query *query, struct arena *arena, struct page *ret_page,
 		struct error *err) MUST_USE;
 /* As above for lists keyed by id: ret_after is none on the first page. */

@@ -54,11 +54,15 @@ struct request {
 	struct conn *conn;     /* NULL once the client is gone */
 	struct list link;      /* intake.c's list of running requests */
 	struct buf body_buf;
-	int64_t began_boot_us;
+	int64_t began_us; /* traffic_now_us */
 	bool is_head;
 	bool is_running;
 	bool was_key_unquoted; /* told by a Warning header in the answer */
 };
+
+/* For the connection layer. */
+struct request *request_create(struct intake *intake) RETURNS_NONNULL;
+void request_destroy(struct request **request);
 
 /* The `{...}` segment as an id; false when it is none (answer 404 or try ref_parse). */
 bool request_param_id(const struct request *request, size_t index, struct id *ret_id) MUST_USE;
