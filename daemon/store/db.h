@@ -20,7 +20,8 @@ struct sql_text;
 #define DB_BUSY_TIMEOUT_MS 5000
 
 enum db_mode {
-	DB_CREATE, /* store_init, backups: the file exists and is empty */
+	DB_BACKUP, /* a backup's target: the file exists and is empty, one handle, no log */
+	DB_CREATE, /* store_init: the file exists and is empty */
 	DB_WRITE,
 	DB_READ,
 };
