@@ -109,6 +109,9 @@ static void on_done(struct store_call *call)
 	if (waiting->out != NULL) {
 		memcpy(waiting->out, call->out, waiting->out_size);
 	}
+	arena_destroy(&waiting->rig->kept);
+	waiting->rig->kept = call->arena; /* what out points to outlives the call */
+	call->arena = arena_create();
 	waiting->done = 1;
 }
 
