@@ -176,13 +176,12 @@ static void on_refuse(void *arg)
 	free(refusal);
 }
 
-void doing_refuse(struct casework *casework, const struct problems *problems,
-		  const struct error *err, action_done *done, void *arg)
+static struct refusal *refusal_create(struct casework *casework, const struct problems *problems,
+				      const struct error *err)
 {
 	struct refusal *refusal = xcalloc(1, sizeof(*refusal));
 
-	casework->under_way++;
-	refusal->doing = (struct doing){.casework = casework, .done = done, .arg = arg};
+	refusal->doing.casework = casework;
 	refusal->arena = arena_create();
 	if (problems != NULL) {
 		problems_init(&refusal->problems, refusal->arena);
@@ -197,5 +196,27 @@ void doing_refuse(struct casework *casework, const struct problems *problems,
 	if (err != NULL) {
 		refusal->err = *err;
 	}
+	return refusal;
+}
+
+void doing_discard(struct store_call **call, const struct problems *problems,
+		   const struct error *err)
+{
+	struct doing doing = *(struct doing *)(*call)->ctx;
+	struct refusal *refusal = refusal_create(doing.casework, problems, err);
+
+	refusal->doing = doing;
+	store_call_discard(call);
+	loop_defer(doing.casework->loop, on_refuse, refusal);
+}
+
+void doing_refuse(struct casework *casework, const struct problems *problems,
+		  const struct error *err, action_done *done, void *arg)
+{
+	struct refusal *refusal = refusal_create(casework, problems, err);
+
+	casework->under_way++;
+	refusal->doing.done = done;
+	refusal->doing.arg = arg;
 	loop_defer(casework->loop, on_refuse, refusal);
 }

@@ -42,10 +42,19 @@ void doing_answer(const struct doing *doing, const struct action_result *result)
 void doing_answer_call(struct store_call *call);
 void doing_answer_error(const struct doing *doing, const struct error *err);
 void doing_answer_body(const struct doing *doing, const struct buf *body, int64_t etag);
+/* Gives a call up that was begun and not submitted, and answers in the next turn with problems (or
+ * err). */
+void doing_discard(struct store_call **call, const struct problems *problems,
+		   const struct error *err);
 /* Refuses before any store call was made: answers in the next turn. problems may be NULL, err is
  * then required. */
 void doing_refuse(struct casework *casework, const struct problems *problems,
 		  const struct error *err, action_done *done, void *arg);
+
+/* An id or a ref; else the action is answered with ERROR_NOT_FOUND and false comes back. */
+struct casework_name;
+bool casework_name_or_refuse(struct casework *casework, const char *text,
+			     struct casework_name *ret_name, action_done *done, void *arg) MUST_USE;
 
 /* Who acts, as the audit chain names it. */
 const char *actor_name(const struct actor *actor) RETURNS_NONNULL;
