@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from checks.tree import Finding
 
-LAST_COMMITS = 40
+LAST_COMMITS = 15
 WARNING = re.compile(r"^(.+?):(\d+):\d+: (?:warning|error): (.*)$", re.MULTILINE)
 
 
