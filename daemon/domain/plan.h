@@ -55,6 +55,9 @@ struct plan_input {
 	size_t case_count;
 	const struct draft *previous; /* the approved draft, or NULL */
 	struct bytes previous_shown;  /* its plan.shown; empty = unknown */
+	/* The alert's end as it stands; 0 before the first approval. A draft that names none keeps
+	 * it. */
+	int64_t expires_utc_ms;
 	const struct plan_list *lists;
 	size_t list_count;
 	struct words ledger_channels; /* where somebody has or may have a version */
