@@ -1,0 +1,71 @@
+/*
+ * One load on its way: from files to objects (load_files.c), from objects to the snapshot
+ * (build_*.c), and the checks across files (check_*.c). Each step goes on after findings, so one
+ * load tells all of them; what a step could not read is left out or zero, and later steps keep
+ * quiet about it. Private to this room.
+ */
+#ifndef ASTRAD_SETTINGS_LOAD_H
+#define ASTRAD_SETTINGS_LOAD_H
+
+#include "astrad_channel.h"
+#include "settings/areas.h"
+#include "settings/settings.h"
+#include "settings/walk.h"
+
+/* One file of a folder that could be read. */
+struct source {
+	const struct object *object;
+	const char *name; /* its id or name; "" when it has none that can be used */
+	/* channels only */
+	const struct astrad_channel *plugin; /* NULL = not found, told */
+	const struct object *options;        /* NULL without a plugin */
+};
+
+struct sources {
+	struct source *items;
+	size_t count;
+	/* Names that files which could not be used would have had: nobody is told that they are
+	 * unknown. */
+	struct words broken;
+};
+
+/* What a snapshot keeps beside struct settings. */
+struct settings_values {
+	const struct object *astrad;
+	struct sources partners;
+	struct sources channels;
+	struct sources policies;
+};
+
+struct load {
+	struct walker walk;
+	const struct settings_load *how;
+	struct settings *settings; /* being filled */
+	struct settings_values *values;
+	struct area_list areas;
+	struct buf hashes; /* of every file, for the digest */
+};
+
+/* Reads astrad.yaml and all folders. False when astrad.yaml itself gives nothing to go on with. */
+bool load_files(struct load *load) MUST_USE;
+
+void build_astrad(struct load *load);
+void build_partners(struct load *load);
+void build_channels(struct load *load);
+void build_policies(struct load *load);
+
+void check_astrad(struct load *load);
+void check_channels(struct load *load);
+void check_policies(struct load *load);
+
+/* Why a channel cannot take an alert of a tier (TIER_INTERNAL: a notice), NULL when it can. */
+const char *check_cannot_receive(const struct load *load, const struct channel *channel,
+				 enum tier tier);
+
+/* What a name in a file stands for. Tells an unknown name with the nearest known one. */
+enum load_noun { NOUN_PARTNER, NOUN_CHANNEL, NOUN_AREA };
+/* `who` begins the sentence: `rung "north"`. NULL when there is none. */
+const void *load_find(struct load *load, enum load_noun noun, const char *name, const char *who,
+		      struct place place);
+
+#endif

@@ -1,0 +1,150 @@
+/*
+ * {file: PATH}, {env: NAME}, {credential: NAME} made into the secret's content.
+ *
+ * The content lives in the snapshot's arena, which is wiped with it. Files are read again at each
+ * load, so a reload brings a rotated secret; a credential is a copy the service manager made at the
+ * start. `astrad --check` in a shell has no credentials: it says what it could not look at and goes
+ * on; the start itself fails closed.
+ */
+#include "settings/secret_source.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "settings/file.h"
+
+static const char *path_of(struct walker *walk, const char *text)
+{
+	return text[0] == '/' ? text : arena_printf(walk->arena, "%s/%s", walk->folder, text);
+}
+
+/* Copies the content without its final newline. */
+static bool take_content(struct walker *walk, const struct node *node, struct bytes content,
+			 const char **ret_text)
+{
+	size_t len = content.len;
+	if (len > 0 && content.data[len - 1] == '\n') {
+		len--;
+	}
+	if (len > 0 && content.data[len - 1] == '\r') {
+		len--;
+	}
+	if (len == 0) {
+		issues_add(walk->issues, "E202", &node->place, NULL, "the secret is empty");
+		return false;
+	}
+	if (memchr(content.data, '\0', len)) {
+		issues_add(walk->issues, "E202", &node->place, NULL,
+			   "the secret holds a zero byte");
+		return false;
+	}
+	*ret_text = arena_memdup(walk->arena, content.data, len);
+	return true;
+}
+
+/* A secret that others can read or change is none. Credentials are guarded by their folder. */
+static void check_mode(struct walker *walk, const struct node *node, mode_t mode)
+{
+	if (mode & (S_IROTH | S_IWOTH | S_IWGRP)) {
+		issues_add(walk->issues, "E203", &node->place, "chmod 600",
+			   "the secret's file can be %s by %s",
+			   mode & (S_IWOTH | S_IWGRP) ? "changed" : "read",
+			   mode & (S_IROTH | S_IWOTH) ? "everyone" : "its group");
+	} else if (mode & S_IRGRP) {
+		issues_add(walk->issues, "W204", &node->place,
+			   "chmod 600, or make sure that the group is the daemon's alone",
+			   "the secret's file can be read by its group");
+	}
+}
+
+static bool read_path(struct walker *walk, const struct row *row, const struct node *node,
+		      bool is_credential, struct secret_source *source)
+{
+	AUTO(buf) struct buf content = {.limit = SECRET_SOURCE_BYTES};
+	struct stat found;
+	const char *why;
+	if (!file_read(source->path, &content, &found, &why)) {
+		if (walk->is_init && (row->flags & ROW_MADE_BY_INIT)) {
+			return true;
+		}
+		issues_add(walk->issues, "E202", &node->place,
+			   row->flags & ROW_MADE_BY_INIT ? "astrad --init makes it" : NULL,
+			   "cannot read the secret: %s", why);
+		return false;
+	}
+	if (!is_credential) {
+		check_mode(walk, node, found.st_mode);
+	}
+	return take_content(walk, node, (struct bytes){content.data, content.len}, &source->text);
+}
+
+static bool read_credential(struct walker *walk, const struct row *row, const struct node *node,
+			    struct secret_source *source)
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	if (strchr(node->text, '/') || node->text[0] == '.') {
+		issues_add(walk->issues, "E202", &node->place, NULL,
+			   "a credential is a name, not a path");
+		return false;
+	}
+	issues_add(walk->issues, "N205", &node->place, NULL,
+		   "credential \"%s\" is fixed until restart", node->text);
+	if (!folder) {
+		issues_add(walk->issues, walk->is_check ? "W206" : "E202", &node->place,
+			   "the service manager sets it: LoadCredential=",
+			   "CREDENTIALS_DIRECTORY is not set: credential \"%s\" was not looked at",
+			   node->text);
+		return walk->is_check;
+	}
+	source->path = arena_printf(walk->arena, "%s/%s", folder, node->text);
+	return read_path(walk, row, node, true, source);
+}
+
+static bool read_env(struct walker *walk, const struct node *node, struct secret_source *source)
+{
+	const char *content = getenv(node->text);
+	if (!content) {
+		issues_add(walk->issues, walk->is_check ? "W206" : "E202", &node->place, NULL,
+			   "the environment has no %s", node->text);
+		return walk->is_check;
+	}
+	return take_content(walk, node, (struct bytes){content, strlen(content)}, &source->text);
+}
+
+bool secret_source_read(struct walker *walk, const struct row *row, const struct node *node,
+			struct secret_source *ret_source)
+{
+	const char *const inline_text =
+		"inline secret; use {file: PATH}, {env: NAME} or {credential: NAME}";
+	if (node->kind == NODE_SCALAR) {
+		issues_add(walk->issues, "E201", &node->place, NULL, "%s", inline_text);
+		return false;
+	}
+	bool is_single = node->kind == NODE_MAP && node->count == 1 &&
+			 node->entries[0].value->kind == NODE_SCALAR &&
+			 node->entries[0].value->text[0] != '\0';
+	const char *kind = is_single ? node->entries[0].key->text : "";
+	bool is_file = strcmp(kind, "file") == 0;
+	bool is_env = strcmp(kind, "env") == 0;
+	if (!is_file && !is_env && strcmp(kind, "credential") != 0) {
+		issues_add(walk->issues, "E102", &node->place, NULL,
+			   "%s must be one of {file: PATH}, {env: NAME} or {credential: NAME}",
+			   row->path);
+		return false;
+	}
+	const struct node *what = node->entries[0].value;
+	struct secret_source source = {
+		.source = arena_printf(walk->arena, "%s: %s", kind, what->text)};
+	bool is_read;
+	if (is_file) {
+		source.path = path_of(walk, what->text);
+		is_read = read_path(walk, row, what, false, &source);
+	} else {
+		is_read = is_env ? read_env(walk, what, &source)
+				 : read_credential(walk, row, what, &source);
+	}
+	if (is_read) {
+		*ret_source = source;
+	}
+	return is_read;
+}
