@@ -52,8 +52,7 @@ static void print_range(const struct row *row, struct buf *out)
 {
 	char min[FORMAT_DURATION_BYTES];
 	char max[FORMAT_DURATION_BYTES];
-	bool is_enum = row->type == ROW_ENUM || row->type == ROW_ENUMS;
-	if (is_enum || row->max == 0) {
+	if (row->type == ROW_ENUM || row->type == ROW_ENUMS || row->max == 0) {
 		return;
 	}
 	switch (row->type) {

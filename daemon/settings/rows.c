@@ -133,7 +133,7 @@ static const struct row table[] = {
 	{SCOPE_CHANNEL, "tier", ROW_ENUM, ROW_REQUIRED, .choices = TIER_WORDS,
 	 .help = "It takes alerts of this tier and wider; its fields are those released at this "
 		 "tier. internal: staff."},
-	{SCOPE_CHANNEL, "statuses", ROW_ENUMS, ROW_DEFAULTABLE, .choices = STATUS_WORDS,
+	{SCOPE_CHANNEL, "statuses", ROW_ENUMS, ROW_DEFAULTABLE, 1, 3, .choices = STATUS_WORDS,
 	 .default_value = "actual exercise test", .help = "What it may be used for."},
 	{SCOPE_CHANNEL, "areas", ROW_STRINGS, ROW_DEFAULTABLE, 0, 1000,
 	 .help = "Feature ids; none = everywhere."},
@@ -176,7 +176,7 @@ static const struct row table[] = {
 	/* policies.d */
 	{SCOPE_POLICY, "id", ROW_STRING, ROW_REQUIRED, .format = &format_name,
 	 .help = "What a draft names."},
-	{SCOPE_POLICY, "tiers", ROW_ENUMS, ROW_REQUIRED, .choices = TIER_WORDS,
+	{SCOPE_POLICY, "tiers", ROW_ENUMS, ROW_REQUIRED, 1, 4, .choices = TIER_WORDS,
 	 .help = "The tiers it is for; never internal."},
 	{SCOPE_POLICY, "approvals", ROW_INT, 0, 1, 2, .default_value = "2",
 	 .help = "Persons, the author among them. 1 only for restricted alerts whose every "
@@ -185,7 +185,8 @@ static const struct row table[] = {
 	 .help = "When the draft names no end."},
 	{SCOPE_POLICY, "expires.max", ROW_DURATION, 0, SECOND, 30 * DAY, .default_value = "48h",
 	 .help = "The latest end a draft may name."},
-	{SCOPE_POLICY, "ack.roles", ROW_ENUMS, .choices = ROLE_WORDS, .default_value = "police",
+	{SCOPE_POLICY, "ack.roles", ROW_ENUMS, 0, 0, 6, .choices = ROLE_WORDS,
+	 .default_value = "police",
 	 .help = "Partners whose acknowledgement stops the ladder of an actual alert."},
 	{SCOPE_POLICY, "ack.operator", ROW_BOOL, .default_value = "true",
 	 .help = "An operator's stops it too."},
@@ -219,7 +220,7 @@ static const struct row table[] = {
 	 .help = "Only when fewer partners than this have acknowledged."},
 	{SCOPE_RUNG, "when.of", ROW_STRINGS, 0, 1, LIMIT_CHANNELS, .format = &format_name,
 	 .help = "With acks_below: the channels whose partners are counted."},
-	{SCOPE_RUNG, "when.no_ack_role", ROW_ENUMS, .choices = ROLE_WORDS,
+	{SCOPE_RUNG, "when.no_ack_role", ROW_ENUMS, 0, 1, 6, .choices = ROLE_WORDS,
 	 .help = "Only when no partner of this role has acknowledged."},
 	{SCOPE_RUNG, "when.dead", ROW_STRINGS, 0, 1, LIMIT_CHANNELS, .format = &format_name,
 	 .help = "Only when one of these channels is dead."},

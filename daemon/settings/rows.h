@@ -60,10 +60,11 @@ struct row {
 	enum row_type type;
 	unsigned flags;
 	/* INT, DURATION(S): the value; STRING, PATH: length; lists: count. Both 0: the type's own.
-	 * ENUM, ENUMS: min is the number of the first choice (0: 1). */
+	 */
 	int64_t min, max;
 	const char *default_value; /* as written in YAML (a list: words parted by blanks) */
-	const char *choices; /* ENUM, ENUMS: words parted by '|'. INT: one word that means -1 */
+	const char *choices; /* ENUM, ENUMS: words parted by '|', numbered from 1. INT: one word
+				that means -1 */
 	const struct format *format; /* STRING, STRINGS */
 	enum row_scope elements;     /* LIST, MAP */
 	const char *help;

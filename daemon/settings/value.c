@@ -244,7 +244,7 @@ static bool read_choice(struct walker *walk, const struct row *row, const struct
 	struct guess guess;
 	int place = node->kind == NODE_SCALAR ? rows_choice(row->choices, node->text) : -1;
 	if (place >= 0) {
-		*ret_number = place + (row->min == 0 ? 1 : row->min);
+		*ret_number = place + 1;
 		return true;
 	}
 	guess_start(&guess, node->kind == NODE_SCALAR ? node->text : "");
@@ -272,10 +272,11 @@ static bool read_enums(struct walker *walk, const struct row *row, const struct 
 		       struct value *value)
 {
 	struct entries entries = entries_of(&node);
-	if (entries.count == 0 || entries.count > LIST_MAX) {
-		return refuse(walk, row, node, "a word or a list of words");
+	if (!fits_bounds(walk, row, node, (int64_t)entries.count, list_bounds)) {
+		return false;
 	}
-	value->texts.items = arena_array(walk->arena, entries.count, sizeof(value->texts.items[0]));
+	value->texts.items =
+		arena_array(walk->arena, entries.count + 1, sizeof(value->texts.items[0]));
 	bool is_right = true;
 	for (size_t i = 0; i < entries.count; i++) {
 		int64_t number = 0;

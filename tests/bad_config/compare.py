@@ -3,6 +3,7 @@
 import difflib
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -10,7 +11,9 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 MASTER = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="
-NOT_COPIED = {"expected", "how"}
+OWN_FILES = {"expected", "how"}
+# of a bound that would need thousands of files
+UNSEEN_CODES = {"E107"}
 
 
 def read_how(case):
@@ -22,14 +25,14 @@ def read_how(case):
 
 def lay_over(case, tree):
     for path in sorted(case.rglob("*")):
-        if path.is_file() and path.relative_to(case).as_posix() not in NOT_COPIED:
+        if path.is_file() and path.relative_to(case).as_posix() not in OWN_FILES:
             target = tree / path.relative_to(case)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
 
 
 def close_secrets(tree):
-    """Version control keeps no modes: a secret of the corpus is private unless its case says otherwise."""
+    """Version control keeps no modes: a secret is private unless its case says otherwise."""
     for path in (tree / "secrets").iterdir():
         path.chmod(0o600)
 
@@ -64,22 +67,25 @@ def run_case(tool, case, folder):
     (credentials / "master").write_text(MASTER + "\n")
     lay_over(case, tree)
     close_secrets(tree)
-    env = {"CREDENTIALS_DIRECTORY": str(credentials), "ASTRAD_TEST_DUTY": "whsec_AAAA", "PATH": os.environ["PATH"]}
-    env.update({name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")})
+    env = {name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS")}
+    env.update(CREDENTIALS_DIRECTORY=str(credentials), ASTRAD_TEST_DUTY="whsec_AAAA")
     arguments, live = apply_how(read_how(case), tree, env)
     files = ["tree/astrad.yaml"]
     if live is not None:
         shutil.copytree(HERE / "base", folder / "base")
         close_secrets(folder / "base")
         arguments, files = ["--diff"], ["base", "tree", *live]
-    done = subprocess.run([tool, *arguments, *files], cwd=folder, env=env, capture_output=True, text=True, timeout=60)
+    done = subprocess.run([tool, *arguments, *files], cwd=folder, env=env, capture_output=True,
+                          text=True, timeout=60)
     return done.stdout.replace(str(folder), "FOLDER"), done.returncode, done.stderr
 
 
 def judge(case, text, status, errors):
     """What is wrong with the output of a case, as lines; empty when all is well."""
-    expected = (case / "expected").read_text() if (case / "expected").exists() else ""
-    wrong = list(difflib.unified_diff(expected.splitlines(), text.splitlines(), "expected", "printed", lineterm=""))
+    path = case / "expected"
+    expected = path.read_text() if path.exists() else ""
+    wrong = list(difflib.unified_diff(expected.splitlines(), text.splitlines(), "expected",
+                                      "printed", lineterm=""))
     has_error = ": error " in text or '"ok":false' in text
     if status != int(has_error):
         wrong.append(f"exit status {status}")
@@ -90,21 +96,34 @@ def judge(case, text, status, errors):
     return wrong
 
 
+def unmet_codes(tool, printed):
+    """Codes of the reference that no case has."""
+    reference = subprocess.run([tool, "--reference"], capture_output=True, text=True).stdout
+    known = set(re.findall(r"^\| ([EWN]\d{3}) \|", reference, re.MULTILINE))
+    met = set(re.findall(r"\b(?:error|warning|note) ([EWN]\d{3})\b", printed))
+    return sorted(known - met - UNSEEN_CODES) + sorted(met - known)
+
+
 def main():
     tool, *names = sys.argv[1:]
+    tool = str(pathlib.Path(tool).resolve())
     update = "--update" in names
     names = [name for name in names if name != "--update"]
-    cases = [case for case in sorted((HERE / "cases").iterdir()) if not names or case.name in names]
-    failed = 0
+    cases = sorted(case for case in (HERE / "cases").iterdir() if not names or case.name in names)
+    failed, printed = 0, ""
     for case in cases:
         with tempfile.TemporaryDirectory(prefix="astrad-config-") as folder:
-            text, status, errors = run_case(str(pathlib.Path(tool).resolve()), case, pathlib.Path(folder))
+            text, status, errors = run_case(tool, case, pathlib.Path(folder))
         if update:
             (case / "expected").write_text(text)
+        printed += text
         wrong = judge(case, text, status, errors)
         if wrong:
             failed += 1
             print("\n".join([f"--- {case.name}", *wrong]))
+    if not names and unmet_codes(tool, printed):
+        failed += 1
+        print("no case for, or not in the reference:", *unmet_codes(tool, printed))
     print(f"{len(cases)} cases, {failed} failed")
     return 1 if failed or not cases else 0
 

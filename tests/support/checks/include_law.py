@@ -20,7 +20,7 @@ FRIENDS = {
     "store/txn.h": {"store"},
 }
 ABI = "astrad_channel.h"
-ABI_ROOMS = {"channel", "outbox"}
+ABI_ROOMS = {"settings", "channel", "outbox"}  # settings checks option tables
 
 # (header pattern, files that may include it)
 LIBRARIES = [
