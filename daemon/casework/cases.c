@@ -216,7 +216,7 @@ static bool fill_release(struct casework *casework, struct store_call *call, str
 	enum release_field field;
 
 	(void)casework; /* the same shape for every act */
-	if (!hold_decode_release(body, call->arena, &field, problems)) {
+	if (!hold_decode_release(body, &field, problems)) {
 		return false;
 	}
 	in->field = (int)field;
