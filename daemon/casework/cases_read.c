@@ -231,11 +231,6 @@ void cases_get(struct casework *casework, const struct action *action, const cha
 
 /* --- pages --- */
 
-static void add_next(struct buf *body, const struct id *next)
-{
-	json_id(body, "next_id", next);
-}
-
 static void on_list(struct store_call *call)
 {
 	const struct store_case_list_out *out = call->out;
@@ -246,7 +241,7 @@ static void on_list(struct store_call *call)
 		doing_answer_error(call->ctx, &call->err);
 		return;
 	}
-	buf_add_text(&body, "{\"items\":[");
+	buf_add_text(&body, "[");
 	for (size_t i = 0; i < out->count; i++) {
 		json_comma(&body);
 		buf_add_text(&body, "{");
@@ -257,9 +252,7 @@ static void on_list(struct store_call *call)
 	if (out->has_more) {
 		next = out->rows[out->count - 1].id;
 	}
-	add_next(&body, &next);
-	buf_add_text(&body, "}");
-	doing_answer_body(call->ctx, &body, 0);
+	doing_answer_page(call->ctx, &body, &next);
 }
 
 void cases_list(struct casework *casework, const struct action *action,
@@ -297,12 +290,13 @@ static void search_finish(struct searching *searching, const struct error *err)
 	struct doing doing = searching->doing;
 	struct buf body = searching->body;
 	struct arena *arena = searching->arena;
+	struct id none = {0};
 
-	buf_add_text(&body, "]}");
+	buf_add_text(&body, "]");
 	if (err != NULL) {
 		doing_answer_error(&doing, err);
 	} else {
-		doing_answer_body(&doing, &body, 0);
+		doing_answer_page(&doing, &body, &none);
 	}
 	buf_finish(&body);
 	arena_destroy(&arena);
@@ -379,7 +373,7 @@ void cases_search(struct casework *casework, const struct action *action, struct
 	searching->statuses = search.statuses;
 	searching->with_exercise = (search.statuses & ~STATUS_BIT(STATUS_ACTUAL)) != 0;
 	fold_query_init(&searching->query, (struct bytes){search.query, strlen(search.query)});
-	buf_add_text(&searching->body, "{\"items\":[");
+	buf_add_text(&searching->body, "[");
 	search_step(searching, &none);
 }
 
@@ -428,19 +422,18 @@ static void on_worklist(struct store_call *call)
 {
 	const struct store_worklist_out *out = call->out;
 	AUTO(buf) struct buf body = {0};
+	struct id none = {0}; /* the most urgent are told; the rest shows when these are done */
 
 	if (!call->ok) {
 		doing_answer_error(call->ctx, &call->err);
 		return;
 	}
-	buf_add_text(&body, "{\"items\":[");
+	buf_add_text(&body, "[");
 	for (size_t i = 0; i < out->count; i++) {
 		add_work(&body, &out->rows[i]);
 	}
 	buf_add_text(&body, "]");
-	json_bool(&body, "more", out->has_more);
-	buf_add_text(&body, "}");
-	doing_answer_body(call->ctx, &body, 0);
+	doing_answer_page(call->ctx, &body, &none);
 }
 
 void cases_worklist(struct casework *casework, const struct action *action, bool with_exercise,

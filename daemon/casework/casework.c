@@ -6,6 +6,7 @@
 #include "casework/casework_private.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 struct casework *casework_create(struct store *store, struct loop *loop,
@@ -137,20 +138,49 @@ void doing_answer_error(const struct doing *doing, const struct error *err)
 	doing_answer(doing, &(struct action_result){.err = *err});
 }
 
-void doing_answer_body(const struct doing *doing, const struct buf *body, int64_t etag)
+/* Every body but a page's and a page's: too large is refused, never cut. */
+static void answer_bytes(const struct doing *doing, const struct buf *body,
+			 struct action_result *result)
 {
-	struct error err = {0};
+	struct error err;
 
 	if (body->overflow) {
 		error_set(&err, ERROR_LIMIT, "the answer is too large: ask for a smaller page");
 		doing_answer_error(doing, &err);
 		return;
 	}
-	doing_answer(doing, &(struct action_result){
-				    .ok = true,
-				    .body = {body->data, body->len},
-				    .etag = etag,
-			    });
+	result->ok = true;
+	result->body = (struct bytes){body->data, body->len};
+	doing_answer(doing, result);
+}
+
+void doing_answer_body(const struct doing *doing, const struct buf *body, int64_t etag)
+{
+	answer_bytes(doing, body, &(struct action_result){.etag = etag});
+}
+
+void doing_answer_page(const struct doing *doing, const struct buf *items, const struct id *next_id)
+{
+	char next[ID_TEXT_BYTES];
+
+	id_format(next_id, next);
+	answer_bytes(doing, items,
+		     &(struct action_result){
+			     .is_page = true,
+			     .next = id_is_none(next_id) ? NULL : next,
+		     });
+}
+
+void doing_answer_page_at(const struct doing *doing, const struct buf *items, int64_t next)
+{
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%lld", (long long)next); /* 20 characters at most */
+	answer_bytes(doing, items,
+		     &(struct action_result){
+			     .is_page = true,
+			     .next = next == 0 ? NULL : text,
+		     });
 }
 
 /* --- refusal without a store call --- */

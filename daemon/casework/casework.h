@@ -47,8 +47,10 @@ struct action_result {
 	struct error err;                /* when !ok */
 	const struct problems *problems; /* field errors of an ERROR_INVALID; may be NULL */
 	const struct outcome *outcome;   /* when ok, or for a stored ERROR_CONFLICT */
-	struct bytes body;               /* for reads: complete JSON; else empty */
-	int64_t etag;                    /* 0 = none */
+	struct bytes body; /* for reads: complete JSON; for a page: the array of its items */
+	bool is_page;      /* intake answers {items, next} */
+	const char *next;  /* of a page: key of the last item when more follow, or NULL */
+	int64_t etag;      /* 0 = none */
 };
 
 typedef void action_done(const struct action_result *result, void *arg);

@@ -42,6 +42,11 @@ void doing_answer(const struct doing *doing, const struct action_result *result)
 void doing_answer_call(struct store_call *call);
 void doing_answer_error(const struct doing *doing, const struct error *err);
 void doing_answer_body(const struct doing *doing, const struct buf *body, int64_t etag);
+/* A page: `items` is a JSON array; next_id none = the last page. */
+void doing_answer_page(const struct doing *doing, const struct buf *items,
+		       const struct id *next_id);
+/* As above for pages keyed by a number; 0 = the last page. */
+void doing_answer_page_at(const struct doing *doing, const struct buf *items, int64_t next);
 /* Gives a call up that was begun and not submitted, and answers in the next turn with problems (or
  * err). */
 void doing_discard(struct store_call **call, const struct problems *problems,
