@@ -1,0 +1,67 @@
+"""kill -9 of the store: what was acknowledged is there, purged keys are gone, the audit verifies.
+
+The tool (store_tool.c) prints each acknowledgement; this kills it after a random number of lines,
+twenty times on one database, and at every named point of a commit and a key file write.
+"""
+import os
+import random
+import subprocess
+
+import pytest
+from harness.places import BUILD
+
+TOOL = BUILD / "tests" / "crash" / "store_tool"
+STRIDE = 20000  # cases of one run, LAST in store_tool.c
+
+HOOKS = ["store.before_commit", "store.after_commit", "store.before_checkpoint", "store.after_checkpoint",
+         "store.file.write", "store.file.sync"]
+
+
+def run_and_kill(folder, first, lines_before_kill, hook=None):
+    """Lines the tool printed in whole until it died; the kill comes from here or from the hook."""
+    env = dict(os.environ)
+    if hook:
+        env["ASTRAD_HOOK"] = hook
+    said = []
+    with subprocess.Popen([TOOL, "write", folder, str(first)], stdout=subprocess.PIPE, env=env) as tool:
+        for line in tool.stdout:
+            said.append(line)
+            if len(said) >= lines_before_kill:
+                tool.kill()
+                said += tool.stdout.readlines()
+                break
+        status = tool.wait()
+    assert status == -9, f"the tool ended by itself: {status}"
+    return [line for line in said if line.endswith(b"\n")]
+
+
+def verify(folder, said):
+    judged = subprocess.run([TOOL, "verify", folder], input=b"".join(said), capture_output=True, check=False)
+    assert judged.returncode == 0, judged.stderr.decode()
+
+
+def test_twenty_kills_on_one_database(folder):
+    dice = random.Random(20)
+    said = []
+    for turn in range(20):
+        said += run_and_kill(folder, turn * STRIDE, dice.randint(1, 1500))
+        verify(folder, said)
+    assert sum(line.startswith(b"case") for line in said) > 1000
+    assert sum(line.startswith(b"purged") for line in said) > 10
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+@pytest.mark.parametrize("count", [1, 2, 7])
+def test_killed_at_a_named_point(folder, hook, count):
+    """In a build without hooks the kill comes after some lines instead; the judgement is the same."""
+    first = run_and_kill(folder, 0, 200)
+    said = first + run_and_kill(folder, STRIDE, 3000, f"{hook}:{count}")
+    verify(folder, said)
+
+
+def test_verify_can_fail(folder):
+    said = run_and_kill(folder, 0, 50)
+    lie = subprocess.run([TOOL, "verify", folder], input=b"".join(said) + b"case 19999\n",
+                         capture_output=True, check=False)
+    assert lie.returncode == 1
+    assert b"19999" in lie.stderr
