@@ -155,7 +155,7 @@ static uint64_t fillable_in(const json_t *fields)
 	uint64_t set = UINT64_MAX & ~RELEASE_BIT(RELEASE_STATUS);
 
 	for (size_t i = 0; i < ARRAY_LEN(lists); i++) {
-		for (int field = lists[i].first;
+		for (int field = (int)lists[i].first;
 		     field <= (int)lists[i].last && json_object_get(fields, lists[i].list) != NULL;
 		     field++) {
 			set &= ~RELEASE_BIT(field);

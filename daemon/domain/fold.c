@@ -37,11 +37,10 @@ static void add_bytes(struct folder *folder, const char *bytes, size_t len)
 	folder->is_within_word = true;
 }
 
-/* One ASCII letter or digit; the j of dj is dropped, so that it is the đ it may stand for. */
+/* One ASCII letter or digit; any j after a d is dropped, so that dj is the đ it may stand for. */
 static void add_letter(struct folder *folder, char letter)
 {
 	if (letter == 'j' && folder->is_within_word && folder->last == 'd') {
-		folder->last = 'j';
 		return;
 	}
 	add_bytes(folder, &letter, 1);

@@ -240,7 +240,8 @@ static void add_digit(struct run *run, int digit, bool is_first_group, size_t en
 	run->phone.len = end - run->phone.offset;
 }
 
-/* `at` is a digit, a plus or an opening bracket. Ends before a date, a time or a second plus. */
+/* `at` is a digit, a plus or an opening bracket. Ends before a date, a time or a second plus, and
+ * at the digit too many, so that a text of nothing but digits costs no more than its length. */
 static struct run read_run(struct bytes text, size_t at)
 {
 	struct run run = {.phone.offset = at};
@@ -251,7 +252,7 @@ static struct run read_run(struct bytes text, size_t at)
 		run.phone.digits[0] = run.phone.digits[1] = '0';
 		at++;
 	}
-	while (at < text.len && gap <= PHONE_GAP_MAX) {
+	while (at < text.len && gap <= PHONE_GAP_MAX && run.digits <= PHONE_DIGITS_MAX) {
 		bool is_group_start = gap > 0 && digit_at(text, at) >= 0;
 		uint32_t code;
 

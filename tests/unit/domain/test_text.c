@@ -114,6 +114,7 @@ static void test_phone_numbers_are_found(void **state)
 		{"tablice NS 123-AB", 0, NULL},
 		{"٠٦٤١٢٣٤٥٦٧", 0, "0641234567"},
 		{"1234567890123456", 0, NULL},
+		{"064 123 4567 065 123 4567", 8, "45670651234567"},
 		{"+", 0, NULL},
 		{"", 0, NULL},
 		{"\xff+381\xff", 0, NULL},
