@@ -49,6 +49,7 @@ class Tree:
             names = out.split("\0")
         else:
             names = [str(p.relative_to(self.root)) for p in self.root.rglob("*")]
+            names = [n for n in names if not n.startswith("build/")]
         return sorted(n for n in set(names) if n and (self.root / n).is_file())
 
     def matching(self, *patterns):
