@@ -42,6 +42,8 @@ char *arena_strdup(struct arena *arena, const char *text); /* NULL gives NULL */
 void *arena_memdup(struct arena *arena, const void *bytes,
 		   size_t len) RETURNS_NONNULL; /* + one zero byte */
 char *arena_printf(struct arena *arena, const char *fmt, ...) PRINTF_LIKE(2, 3) RETURNS_NONNULL;
+/* What `other` holds lives and dies with `arena` from now on. Takes other; NULL is fine. */
+void arena_adopt(struct arena *arena, struct arena **other);
 size_t arena_used(const struct arena *arena); /* bytes handed out */
 
 #endif

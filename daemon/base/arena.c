@@ -63,6 +63,22 @@ void arena_destroy(struct arena **arena)
 	free(gone);
 }
 
+void arena_adopt(struct arena *arena, struct arena **other)
+{
+	struct arena *gone = take_ptr(other);
+	struct block **end = &arena->newest;
+
+	if (gone == NULL) {
+		return;
+	}
+	while (*end != NULL) {
+		end = &(*end)->older;
+	}
+	*end = gone->newest;
+	arena->handed_out += gone->handed_out;
+	free(gone);
+}
+
 void auto_arena(struct arena **arena)
 {
 	arena_destroy(arena);

@@ -3,6 +3,7 @@
  * whole batch is one wake-up. The eventfd is ours (not loop_post) because store_close must be able
  * to take the wake-up back and deliver what is left itself.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -77,6 +78,12 @@ static bool take(struct store *store, size_t most, struct call_list *ret)
 	return tell;
 }
 
+struct arena *store_call_take_arena(struct store_call *call)
+{
+	assert(call->store->delivering != NULL && *call->store->delivering == call->arena);
+	return take_ptr(call->store->delivering);
+}
+
 size_t answers_deliver(struct store *store, size_t most)
 {
 	struct call_list calls;
@@ -85,10 +92,15 @@ size_t answers_deliver(struct store *store, size_t most)
 	struct store_call *call;
 
 	while ((call = call_list_take(&calls)) != NULL) {
+		struct arena *arena =
+			call->arena; /* the call lives in it: not touched after done */
+
+		store->delivering = &arena;
 		if (call->done != NULL) {
 			call->done(call);
 		}
-		store_call_discard(&call);
+		store->delivering = NULL;
+		arena_destroy(&arena);
 	}
 	if (tell && store->on_fatal != NULL) {
 		store->on_fatal(store->fatal_why, store->on_fatal_arg);

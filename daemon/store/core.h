@@ -60,6 +60,9 @@ struct store {
 	int64_t newest_utc_ms;
 	struct core_metrics metrics;
 
+	/* the loop's: the arena of the call whose done is running */
+	struct arena **delivering;
+
 	/* the writer's */
 	struct db writer;
 	struct audit_head head;

@@ -112,6 +112,9 @@ struct store_call *store_call_create(struct store *store, const struct store_op 
 				     void *ctx) RETURNS_NONNULL;
 /* Takes the call. A full queue answers ERROR_LIMIT through done, as every other failure. */
 void store_submit(struct store_call *call);
+/* Within done only: the call's memory (the call itself lives in it) outlives done; the caller
+ * destroys the arena. */
+struct arena *store_call_take_arena(struct store_call *call) RETURNS_NONNULL;
 /* For a call that was created and never submitted. */
 void store_call_discard(struct store_call **call);
 

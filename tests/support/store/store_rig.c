@@ -110,8 +110,7 @@ static void on_done(struct store_call *call)
 		memcpy(waiting->out, call->out, waiting->out_size);
 	}
 	arena_destroy(&waiting->rig->kept);
-	waiting->rig->kept = call->arena; /* what out points to outlives the call */
-	call->arena = arena_create();
+	waiting->rig->kept = store_call_take_arena(call); /* what out points to outlives it */
 	waiting->done = 1;
 }
 
