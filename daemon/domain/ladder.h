@@ -13,7 +13,8 @@
  *	exhausted, loud: the last resort at once and every hour, until somebody acknowledges
  *
  * A rung without condition is stopped by any acknowledgement that counts for the policy; a rung
- * with `acks_below` or `no_ack_role` only by acknowledgements of its own set or role.
+ * with `acks_below` or `no_ack_role` only by acknowledgements of its own set or role, or by an
+ * operator's own where the policy lets an operator's count.
  */
 #ifndef ASTRAD_DOMAIN_LADDER_H
 #define ASTRAD_DOMAIN_LADDER_H
@@ -34,6 +35,7 @@
 #define LADDER_LEASE_WARN_MS (INT64_C(5) * 60 * 1000)  /* before a lease ends */
 #define LADDER_LATE_MS       (INT64_C(60) * 1000)      /* later than this: "delayed by outage" */
 #define LADDER_NEVER         INT64_MAX
+#define LADDER_RESORT_CYCLE  1000000 /* cycles of the last resort count from here */
 
 struct ladder_rung {
 	const char *name;
@@ -59,8 +61,10 @@ struct ladder_plan {
 	int64_t ack_lease_ms;
 };
 
-/* Adds the snapshot. */
-void ladder_snapshot(const struct policy *policy, enum ladder_kind kind, struct buf *out);
+/* Adds the snapshot. The directory tells whose partner a channel is: acknowledgements count by
+ * partner. At most LADDER_RUNGS_MAX rungs are taken; settings refuses more. */
+void ladder_snapshot(const struct directory *directory, const struct policy *policy,
+		     enum ladder_kind kind, struct buf *out);
 bool ladder_read(const char *snapshot, struct arena *arena, struct ladder_plan *ret_plan,
 		 struct error *err) MUST_USE;
 
@@ -83,8 +87,8 @@ bool ladder_position_decode(const char *text, struct ladder_position *ret_positi
 
 /* The first due time counts from submit or approval. A ladder without rungs is exhausted at once.
  */
-void ladder_start(const struct ladder_plan *plan, int64_t now_utc_ms,
-		  struct ladder_position *ret_position);
+void ladder_position_start(const struct ladder_plan *plan, int64_t now_utc_ms,
+			   struct ladder_position *ret_position);
 /* The earlier of rung and last resort. */
 int64_t ladder_due(const struct ladder_position *position);
 
@@ -117,11 +121,11 @@ struct ladder_fire {
 };
 
 struct ladder_step {
-	struct ladder_fire fires[LADDER_RUNGS_MAX]; /* by rung */
+	struct ladder_fire fires[LADDER_RUNGS_MAX]; /* each rung once */
 	size_t fire_count;
 	uint64_t skipped; /* rungs whose condition did not hold, or with nobody in them: log */
 	bool fires_last_resort;
-	int resort_cycle; /* number of this use of the last resort */
+	int resort_cycle; /* a cycle number apart from those of the rungs */
 	bool is_newly_exhausted;
 	enum ladder_state state; /* RUNNING, ACKED or EXHAUSTED */
 	struct ladder_position position;
