@@ -24,7 +24,8 @@ build_setup() {
 	compiler=$(build_compiler "$1")
 	wanted="$compiler $options"
 	if [[ -f $dir/build.ninja && $(cat "$dir/options.txt" 2>/dev/null) == "$wanted" ]]; then
-		return 0
+		quietly "setup-$1" ninja -C "$dir" build.ninja # the build files may have changed
+		return
 	fi
 	rm -rf "$dir"
 	# shellcheck disable=SC2086 # the options are words

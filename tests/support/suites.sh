@@ -38,7 +38,8 @@ pytest_run() {
 	local name=$1 log=$results/log/pytest-$1.log selection=(-m "not long") status=0
 	shift
 	[[ $long == 0 ]] || selection=()
-	[[ -z $pattern ]] || selection+=(-k "$pattern")
+	# pytest wants words, not text
+	[[ -z $pattern ]] || selection+=(-k "$(sed 's/[^A-Za-z0-9_]\+/ and /g' <<<"$pattern")")
 	python -m pytest -c tests/pytest.ini --rootdir "$top" -q --no-header --tb=short \
 		--junitxml "$results/pytest-$name.xml" "${selection[@]}" "$@" \
 		>"$log" 2>&1 || status=$?
