@@ -14,8 +14,9 @@ struct store_backup_in {
 };
 struct store_backup_out {
 	int64_t bytes;
-	struct store_audit_head_out head; /* the audit trail's, for the log: where the backup stands */
+	struct store_audit_head_out head; /* where the backup stands, for the log */
 };
-extern const struct store_op store_backup; /* class READ: takes one reader for its time */
+/* Class READ: takes one reader for its time. */
+extern const struct store_op store_backup;
 
 #endif

@@ -13,8 +13,8 @@ from harness.places import BUILD
 TOOL = BUILD / "tests" / "crash" / "store_tool"
 STRIDE = 20000  # cases of one run, LAST in store_tool.c
 
-HOOKS = ["store.before_commit", "store.after_commit", "store.before_checkpoint", "store.after_checkpoint",
-         "store.file.write", "store.file.sync"]
+HOOKS = ["store.before_commit", "store.after_commit", "store.before_checkpoint",
+         "store.after_checkpoint", "store.file.write", "store.file.sync"]
 
 
 def run_and_kill(folder, first, lines_before_kill, hook=None):
@@ -23,7 +23,8 @@ def run_and_kill(folder, first, lines_before_kill, hook=None):
     if hook:
         env["ASTRAD_HOOK"] = hook
     said = []
-    with subprocess.Popen([TOOL, "write", folder, str(first)], stdout=subprocess.PIPE, env=env) as tool:
+    command = [TOOL, "write", folder, str(first)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, env=env) as tool:
         for line in tool.stdout:
             said.append(line)
             if len(said) >= lines_before_kill:
@@ -35,8 +36,13 @@ def run_and_kill(folder, first, lines_before_kill, hook=None):
     return [line for line in said if line.endswith(b"\n")]
 
 
+def judge(folder, said):
+    return subprocess.run([TOOL, "verify", folder], input=b"".join(said), capture_output=True,
+                          check=False)
+
+
 def verify(folder, said):
-    judged = subprocess.run([TOOL, "verify", folder], input=b"".join(said), capture_output=True, check=False)
+    judged = judge(folder, said)
     assert judged.returncode == 0, judged.stderr.decode()
 
 
@@ -53,7 +59,7 @@ def test_twenty_kills_on_one_database(folder):
 @pytest.mark.parametrize("hook", HOOKS)
 @pytest.mark.parametrize("count", [1, 2, 7])
 def test_killed_at_a_named_point(folder, hook, count):
-    """In a build without hooks the kill comes after some lines instead; the judgement is the same."""
+    """In a build without hooks the kill comes after some lines; the judgement is the same."""
     first = run_and_kill(folder, 0, 200)
     said = first + run_and_kill(folder, STRIDE, 3000, f"{hook}:{count}")
     verify(folder, said)
@@ -61,7 +67,6 @@ def test_killed_at_a_named_point(folder, hook, count):
 
 def test_verify_can_fail(folder):
     said = run_and_kill(folder, 0, 50)
-    lie = subprocess.run([TOOL, "verify", folder], input=b"".join(said) + b"case 19999\n",
-                         capture_output=True, check=False)
+    lie = judge(folder, said + [b"case 19999\n"])
     assert lie.returncode == 1
     assert b"19999" in lie.stderr
