@@ -38,7 +38,10 @@ CREATE INDEX audit_by_alert ON audit (alert_id, chain, seq) WHERE alert_id IS NO
 CREATE TRIGGER audit_keep BEFORE DELETE ON audit BEGIN
 	SELECT RAISE(ABORT, 'audit rows are never deleted');
 END;
-CREATE TRIGGER audit_fixed BEFORE UPDATE ON audit
-WHEN new.note_sealed IS NOT NULL OR new.hash <> old.hash OR new.seq <> old.seq OR new.chain <> old.chain BEGIN
+CREATE TRIGGER audit_fixed BEFORE UPDATE OF chain, seq, at_utc_ms, action, person, case_id, alert_id, version,
+	detail, key_id, note_hash, hash ON audit BEGIN
 	SELECT RAISE(ABORT, 'audit rows never change');
+END;
+CREATE TRIGGER audit_note BEFORE UPDATE OF note_sealed ON audit WHEN new.note_sealed IS NOT NULL BEGIN
+	SELECT RAISE(ABORT, 'audit notes are only dropped');
 END;
