@@ -109,10 +109,6 @@ static void on_done(struct store_call *call)
 	if (waiting->out != NULL) {
 		memcpy(waiting->out, call->out, waiting->out_size);
 	}
-	/* the call goes on with an empty arena, so that what out points to lives until the next */
-	arena_destroy(&waiting->rig->kept);
-	waiting->rig->kept = call->arena;
-	call->arena = arena_create();
 	arena_destroy(&waiting->rig->kept);
 	waiting->rig->kept = store_call_take_arena(call); /* what out points to outlives it */
 	waiting->done = 1;
