@@ -2,6 +2,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,8 +73,8 @@ static void a_cancel_has_one_of_three_reasons(void **state)
 	assert_int_equal(cancel.reason, END_ISSUED_IN_ERROR);
 	static const char *const others[] = {"expired", "found", "deceased", "none"};
 	for (size_t i = 0; i < ARRAY_LEN(others); i++) {
-		char body[64] = "{\"reason\":\"";
-		strcat(strcat(body, others[i]), "\"}");
+		char body[64];
+		snprintf(body, sizeof(body), "{\"reason\":\"%s\"}", others[i]);
 		assert_false(
 			alertbody_decode_cancel(text_of(body), f->arena, &cancel, &f->problems));
 	}

@@ -1,3 +1,4 @@
+/* Covers draft.c, draft_json.c and draft_update_json.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* The walk of a ladder under a clock of its own, and the pure ones of the edge cases of DELIVERY
- * section 4 (named by their numbers). */
+ * section 4 (named by their numbers). Covers ladder.c, ladder_rule.c and ladder_json.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,4 @@
+/* Covers notice.c and phrase.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,3 +1,5 @@
+/* Covers plan.c, plan_channel.c, plan_variant.c, plan_lint.c, plan_lint_json.c, plan_change_json.c
+ * and plan_json.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

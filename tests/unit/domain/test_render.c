@@ -1,3 +1,4 @@
+/* Covers render.c, compose.c and compose_json.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -125,11 +125,11 @@ static void check_languages(const struct channel *channel, const struct draft *d
 {
 	AUTO(arena) struct arena *arena = arena_create();
 	struct words got = route_languages(&directory, channel, draft, arena);
-	char joined[128] = "";
+	AUTO(buf) struct buf joined = {0};
 	for (size_t i = 0; i < got.count; i++) {
-		strcat(strcat(joined, got.items[i]), " ");
+		buf_printf(&joined, "%s ", got.items[i]);
 	}
-	assert_string_equal(joined, expected);
+	assert_string_equal(buf_text(&joined), expected);
 }
 
 static void a_partner_gets_its_languages_that_exist(void **state)
