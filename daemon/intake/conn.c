@@ -11,11 +11,11 @@
  *	closed     freed in the next turn
  *
  * One deadline at a time, absolute from the start of its state. One request at a time: bytes of the
- * next wait in the input, which is bounded. advance() goes on as long as there is something to do;
- * a handler that answers at once comes back through conn_answer from inside it. Nothing here
+ * next wait in the input, which is bounded. conn_advance goes on as long as there is something to
+ *do; a handler that answers at once comes back through conn_answer from inside it. Nothing here
  *survives a crash.
  */
-#include "intake/conn.h"
+#include "intake/conn_private.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -27,25 +27,10 @@
 #include <event2/event.h>
 
 #include "base/alloc.h"
-#include "base/runq.h"
-#include "intake/gate.h"
-#include "intake/intake_private.h"
 #include "intake/reply.h"
 #include "intake/traffic.h"
-#include "intake/wire.h"
 
 #define INPUT_BYTES 65536 /* of pipelined requests that wait */
-
-enum conn_state {
-	CONN_HEAD,
-	CONN_BODY,
-	CONN_RUNNING,
-	CONN_WRITING,
-	CONN_IDLE,
-	CONN_LINGERING,
-	CONN_CLOSED,
-	CONN_STATE_COUNT,
-};
 
 static const unsigned MAY[CONN_STATE_COUNT] = {
 	[CONN_HEAD] = 1u << CONN_BODY | 1u << CONN_RUNNING | 1u << CONN_WRITING | 1u << CONN_CLOSED,
@@ -55,28 +40,6 @@ static const unsigned MAY[CONN_STATE_COUNT] = {
 	[CONN_IDLE] = 1u << CONN_HEAD | 1u << CONN_CLOSED,
 	[CONN_LINGERING] = 1u << CONN_CLOSED,
 };
-
-struct conn {
-	struct intake *intake;
-	struct bufferevent *transport;
-	struct peer peer;
-	struct place place;
-	struct list link;         /* intake's conns, then closed */
-	struct list waiting_link; /* intake's waiting */
-	struct runq_item deadline;
-	enum conn_state state;
-	struct head head;
-	struct wire *wire;
-	struct request *request;  /* while body, or running */
-	int64_t writing_until_ms; /* boot clock */
-	size_t unsent;            /* at the last look */
-	bool is_body_read;        /* nothing of the present request is left in the input */
-	bool is_closing;          /* after the answer */
-	bool has_ended;           /* the peer sends no more */
-	bool is_advancing;
-};
-
-static void advance(struct conn *conn);
 
 static int64_t now_ms(const struct conn *conn)
 {
@@ -88,7 +51,7 @@ static void set_deadline(struct conn *conn, int64_t delay_ms)
 	runq_schedule_in(loop_runq(conn->intake->deps.loop), &conn->deadline, delay_ms);
 }
 
-static void enter(struct conn *conn, enum conn_state state)
+void conn_enter(struct conn *conn, enum conn_state state)
 {
 	const struct intake_config *config = &conn->intake->config;
 
@@ -138,14 +101,14 @@ static void reap(void *arg)
 	}
 }
 
-static void close_conn(struct conn *conn)
+void conn_close(struct conn *conn)
 {
 	struct intake *intake = conn->intake;
 
 	if (conn->state == CONN_CLOSED) {
 		return;
 	}
-	enter(conn, CONN_CLOSED);
+	conn_enter(conn, CONN_CLOSED);
 	if (conn->request != NULL && conn->request->is_running) {
 		conn->request->conn = NULL;
 	} else {
@@ -185,7 +148,7 @@ void conn_answer(struct conn *conn, struct answer *answer)
 	answer_render(answer, clock_utc_ms(loop_clock(conn->intake->deps.loop)), &bytes);
 	assert(!bytes.overflow);
 	bufferevent_write(conn->transport, bytes.data, bytes.len);
-	enter(conn, CONN_WRITING);
+	conn_enter(conn, CONN_WRITING);
 }
 
 void conn_refuse(struct conn *conn, const struct fault *fault)
@@ -198,189 +161,10 @@ void conn_refuse(struct conn *conn, const struct fault *fault)
 	reply_fault(conn->request, fault);
 }
 
-/* The next bytes of the input in one piece; false when there are none. */
-static bool peek(struct conn *conn, struct bytes *ret_bytes)
-{
-	struct evbuffer_iovec piece;
-
-	if (evbuffer_peek(bufferevent_get_input(conn->transport), -1, NULL, &piece, 1) < 1 ||
-	    piece.iov_len == 0) {
-		return false;
-	}
-	*ret_bytes = (struct bytes){.data = piece.iov_base, .len = piece.iov_len};
-	return true;
-}
-
-static void run(struct conn *conn)
-{
-	conn->is_body_read = true;
-	enter(conn, CONN_RUNNING);
-	gate_run(conn->request);
-}
-
-static void begin_body(struct conn *conn)
-{
-	static const char CONTINUE[] = "HTTP/1.1 100 Continue\r\n\r\n";
-	struct evbuffer *input = bufferevent_get_input(conn->transport);
-
-	enter(conn, CONN_BODY);
-	if (conn->head.wants_continue && evbuffer_get_length(input) == 0) {
-		bufferevent_write(conn->transport, CONTINUE, sizeof(CONTINUE) - 1);
-	}
-}
-
-/* The head is whole. */
-static void begin_request(struct conn *conn)
-{
-	const struct gate_side side = {.peer = &conn->peer, .place = &conn->place};
-	struct request *request = request_create(conn->intake);
-	struct fault fault;
-
-	conn->request = request;
-	request->conn = conn;
-	if (!head_judge(&conn->head, &fault)) {
-		request->is_head = conn->head.method == METHOD_HEAD;
-		conn_refuse(conn, &fault);
-		return;
-	}
-	if (!wire_start(conn->wire, &conn->head)) {
-		conn_refuse(conn, &(struct fault){.kind = FAULT_MALFORMED,
-						  .detail = "the request can be read in two ways"});
-		return;
-	}
-	conn->is_body_read = !head_has_body(&conn->head);
-	if (!gate_admit(request, &conn->head, &side, &fault)) {
-		reply_fault(request, &fault);
-	} else if (conn->is_body_read) {
-		run(conn);
-	} else {
-		begin_body(conn);
-	}
-}
-
-static bool read_head(struct conn *conn)
-{
-	struct fault fault;
-	struct bytes bytes;
-	size_t used;
-
-	if (!peek(conn, &bytes)) {
-		return false;
-	}
-	switch (head_feed(&conn->head, bytes, &used, &fault)) {
-	case HEAD_MORE:
-		evbuffer_drain(bufferevent_get_input(conn->transport), used);
-		return true;
-	case HEAD_REFUSED:
-		conn_refuse(conn, &fault);
-		return false;
-	default:
-		evbuffer_drain(bufferevent_get_input(conn->transport), used);
-		begin_request(conn);
-		return true;
-	}
-}
-
-static bool read_body(struct conn *conn)
-{
-	struct bytes bytes;
-	enum wire_result result;
-	size_t used;
-
-	if (!peek(conn, &bytes)) {
-		return false;
-	}
-	result = wire_body(conn->wire, bytes, &conn->request->body_buf, &used);
-	evbuffer_drain(bufferevent_get_input(conn->transport), used);
-	switch (result) {
-	case WIRE_MORE:
-		return true;
-	case WIRE_DONE:
-		run(conn);
-		return true;
-	case WIRE_TOO_LARGE:
-		conn_refuse(conn, &(struct fault){.kind = FAULT_TOO_LARGE});
-		return false;
-	default:
-		conn_refuse(conn,
-			    &(struct fault){.kind = FAULT_MALFORMED,
-					    .detail = "the body is not framed as it must be"});
-		return false;
-	}
-}
-
-static bool wake_idle(struct conn *conn)
-{
-	if (evbuffer_get_length(bufferevent_get_input(conn->transport)) == 0) {
-		return false;
-	}
-	/* its place among those that wait is the one it had: bytes do not make a guest younger */
-	enter(conn, CONN_HEAD);
-	return true;
-}
-
-/* One step; false when there is nothing to do before something happens. */
-static bool step(struct conn *conn)
-{
-	struct evbuffer *input;
-
-	switch (conn->state) {
-	case CONN_HEAD:
-		return read_head(conn);
-	case CONN_BODY:
-		return read_body(conn);
-	case CONN_IDLE:
-		return wake_idle(conn);
-	case CONN_LINGERING:
-		input = bufferevent_get_input(conn->transport);
-		evbuffer_drain(input, evbuffer_get_length(input));
-		return false;
-	default:
-		return false;
-	}
-}
-
-/* The peer sends no more and all it sent was looked at. */
-static void end(struct conn *conn)
-{
-	switch (conn->state) {
-	case CONN_IDLE:
-	case CONN_LINGERING:
-		close_conn(conn);
-		return;
-	case CONN_HEAD:
-		if (conn->head.raw.len == 0) {
-			close_conn(conn);
-			return;
-		}
-		break;
-	case CONN_BODY:
-		break;
-	default:
-		return; /* a peer may shut its side and still read its answer */
-	}
-	conn_refuse(conn, &(struct fault){.kind = FAULT_MALFORMED,
-					  .detail = "the connection ended within the request"});
-}
-
-static void advance(struct conn *conn)
-{
-	if (conn->is_advancing) {
-		return;
-	}
-	conn->is_advancing = true;
-	while (step(conn)) {
-	}
-	if (conn->has_ended) {
-		end(conn);
-	}
-	conn->is_advancing = false;
-}
-
 static void on_readable(struct bufferevent *transport, void *arg)
 {
 	(void)transport;
-	advance(arg);
+	conn_advance(arg);
 }
 
 /* The whole answer is with the kernel. */
@@ -393,16 +177,16 @@ static void on_written(struct bufferevent *transport, void *arg)
 	}
 	if (!conn->is_closing) {
 		head_reset(&conn->head);
-		enter(conn, CONN_IDLE);
+		conn_enter(conn, CONN_IDLE);
 	} else if (conn->has_ended) {
-		close_conn(conn);
+		conn_close(conn);
 		return;
 	} else {
-		enter(conn, CONN_LINGERING);
+		conn_enter(conn, CONN_LINGERING);
 		(void)shutdown(bufferevent_getfd(transport),
 			       SHUT_WR); /* gone anyway when it fails */
 	}
-	advance(conn);
+	conn_advance(conn);
 }
 
 static void on_event(struct bufferevent *transport, short what, void *arg)
@@ -412,10 +196,20 @@ static void on_event(struct bufferevent *transport, short what, void *arg)
 	(void)transport;
 	if ((what & BEV_EVENT_EOF) != 0) {
 		conn->has_ended = true;
-		advance(conn);
+		conn_advance(conn);
 	} else if ((what & BEV_EVENT_ERROR) != 0) {
-		close_conn(conn);
+		conn_close(conn);
 	}
+}
+
+/* Closes with a reset: what the peer did not take would else stay in the kernel for minutes. */
+static void cut(struct conn *conn)
+{
+	const struct linger at_once = {.l_onoff = 1};
+
+	(void)setsockopt(bufferevent_getfd(conn->transport), SOL_SOCKET, SO_LINGER, &at_once,
+			 sizeof(at_once)); /* without it the kernel gives up later by itself */
+	conn_close(conn);
 }
 
 /* The peer may be slow, but it has to take something. */
@@ -425,7 +219,7 @@ static void on_write_deadline(struct conn *conn)
 	int64_t left = conn->writing_until_ms - now_ms(conn);
 
 	if (unsent >= conn->unsent || left <= 0) {
-		close_conn(conn);
+		cut(conn);
 		return;
 	}
 	conn->unsent = unsent;
@@ -457,7 +251,7 @@ static void on_deadline(void *arg)
 	default:
 		break;
 	}
-	close_conn(conn);
+	conn_close(conn);
 }
 
 struct conn *conn_create(struct intake *intake, struct bufferevent *transport,
@@ -498,7 +292,7 @@ bool conn_evict_guest(struct intake *intake, const uint8_t *key)
 			continue;
 		}
 		traffic_refused(intake->traffic, "evicted");
-		close_conn(conn);
+		conn_close(conn);
 		return true;
 	}
 	return false;
@@ -508,7 +302,7 @@ static void drain(struct conn *conn)
 {
 	conn->is_closing = true;
 	if (conn->state == CONN_IDLE || (conn->state == CONN_HEAD && conn->head.raw.len == 0)) {
-		close_conn(conn);
+		conn_close(conn);
 	}
 }
 
@@ -522,7 +316,7 @@ void conn_drain_all(struct intake *intake)
 void conn_close_all(struct intake *intake)
 {
 	LIST_FOR_EACH (node, &intake->conns) {
-		close_conn(LIST_ENTRY(node, struct conn, link));
+		conn_close(LIST_ENTRY(node, struct conn, link));
 	}
 	loop_undefer(intake->deps.loop, reap, intake);
 	reap(intake);
