@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -93,10 +94,17 @@ void rig_create(struct rig *rig)
 	assert_int_equal(setenv("ASTRAD_TEST_DUTY", "whsec_duty", 1), 0);
 }
 
+static int remove_one(const char *path, const struct stat *info, int type, struct FTW *at)
+{
+	(void)info;
+	(void)type;
+	(void)at;
+	return remove(path);
+}
+
 void rig_destroy(struct rig *rig)
 {
-	AUTO(free) char *command = xasprintf("rm -r '%s'", rig->folder);
-	assert_int_equal(system(command), 0); /* NOLINT(cert-env33-c): our own temporary folder */
+	assert_int_equal(nftw(rig->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 struct settings *rig_load(const struct rig *rig, struct issues *issues)
