@@ -105,7 +105,7 @@ static void ladder_of(const struct alert_work *work, const struct policy *policy
 	struct error err;
 	char *text = arena_alloc(work->arena, LADDER_POSITION_BYTES);
 
-	ladder_snapshot(policy, kind, &snapshot);
+	ladder_snapshot(&work->settings->directory, policy, kind, &snapshot);
 	start->id = id_new(casework->clock);
 	start->kind = kind;
 	start->snapshot = arena_strdup(work->arena, buf_text(&snapshot));
@@ -114,7 +114,7 @@ static void ladder_of(const struct alert_work *work, const struct policy *policy
 		start->id = (struct id){0};
 		return;
 	}
-	ladder_start(&plan, now, &position);
+	ladder_position_start(&plan, now, &position);
 	ladder_advance(&plan, &position, &(struct ladder_facts){.status = work->load.status}, now,
 		       step);
 	ladder_position_encode(&step->position, text);

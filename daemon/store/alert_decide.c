@@ -295,6 +295,24 @@ static bool escalate(struct store_txn *txn, const struct alert_row *row,
 	return expiry_set(txn, row, &in->now, err);
 }
 
+/* The planned targets, and the end to those whom a further version no longer routes to. */
+static bool send_all(struct store_txn *txn, const struct fanout *fanout,
+		     const struct store_alert_approve_in *in, const struct version_row *version,
+		     struct store_alert_approve_out *out, struct error *err)
+{
+	int ends = 0;
+
+	if (!fanout_insert(txn, fanout, in->targets, in->target_count, &out->broadcasts, err)) {
+		return false;
+	}
+	if (version_has_content(version->kind) && version->kind != VERSION_ISSUE &&
+	    !fanout_unrouted(txn, fanout, &ends, err)) {
+		return false;
+	}
+	out->broadcasts += ends;
+	return true;
+}
+
 static bool approve_whole(struct store_txn *txn, struct arena *arena,
 			  const struct store_alert_approve_in *in, struct alert_row *row,
 			  struct version_row *version, struct store_alert_approve_out *out,
@@ -317,8 +335,7 @@ static bool approve_whole(struct store_txn *txn, struct arena *arena,
 	}
 	out->is_approved = true;
 	return alert_row_save(txn, row, err) && variants_insert(txn, arena, in, row, err) &&
-	       plan_insert(txn, in, err) &&
-	       fanout_insert(txn, &fanout, in->targets, in->target_count, &out->broadcasts, err) &&
+	       plan_insert(txn, in, err) && send_all(txn, &fanout, in, version, out, err) &&
 	       escalate(txn, row, version, in, err);
 }
 

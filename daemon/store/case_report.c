@@ -224,7 +224,7 @@ static bool run_case_patch(struct store_txn *txn, struct arena *arena, const voi
 	if (!case_row_get(txn, arena, &in->case_id, in->case_ref, &row, err)) {
 		return false;
 	}
-	if (row.etag != in->if_etag) {
+	if (!in->is_any_etag && row.etag != in->if_etag) {
 		return error_set(err, ERROR_STALE, "case %s changed since you read it", row.ref);
 	}
 	if (row.state == CASE_INTAKE && !case_row_enter(&row, CASE_OPEN, err)) {

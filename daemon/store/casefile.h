@@ -153,6 +153,7 @@ struct store_case_patch_in {
 	struct id case_id;
 	const char *case_ref;
 	int64_t if_etag;
+	bool is_any_etag;  /* do not compare */
 	struct bytes body; /* merge patch with "reason" */
 	const char *person;
 	int64_t now_utc_ms;

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "store/rows.h"
 
 enum {
 	LIST_NEWEST,
@@ -23,7 +24,22 @@ enum {
 	EVENT_INSERT,
 	SEQ_NEXT,
 	STOP_CHANNELS,
+	UNROUTED_CHANNELS,
 };
+
+/* Channels where somebody has, may have or is just being sent the alert, with the end of reason $2.
+ */
+#define ENDS_SELECT                                                                                \
+	"SELECT p.channel, p.partner, p.variant, p.version"                                        \
+	" FROM plan p JOIN version v"                                                              \
+	" ON v.alert_id = p.alert_id AND v.version = p.version AND v.state = 3"                    \
+	" WHERE p.alert_id = $1 AND p.message = $2"                                                \
+	" AND EXISTS (SELECT 1 FROM delivery d WHERE d.alert_id = p.alert_id"                      \
+	" AND d.channel = p.channel AND (d.reached > 0 OR d.state = 2))"                           \
+	" AND NOT EXISTS (SELECT 1 FROM plan n JOIN version w"                                     \
+	" ON w.alert_id = n.alert_id AND w.version = n.version AND w.state = 3"                    \
+	" WHERE n.alert_id = p.alert_id AND n.channel = p.channel"                                 \
+	" AND n.message = p.message AND n.version > p.version) "
 
 const struct sql_text fanout_sql[] = {
 	[LIST_NEWEST] = {"fanout_list_newest",
@@ -53,18 +69,11 @@ const struct sql_text fanout_sql[] = {
 		      " ON CONFLICT (partner) DO UPDATE SET last = partner_seq.last + 1"
 		      " RETURNING last"},
 	/* The newest approved version that planned the channel says which end is sent there. */
-	[STOP_CHANNELS] = {"fanout_stop_channels",
-			   "SELECT p.channel, p.partner, p.variant, p.version"
-			   " FROM plan p JOIN version v"
-			   " ON v.alert_id = p.alert_id AND v.version = p.version AND v.state = 3"
-			   " WHERE p.alert_id = $1 AND p.message = $2"
-			   " AND EXISTS (SELECT 1 FROM delivery d WHERE d.alert_id = p.alert_id"
-			   " AND d.channel = p.channel AND (d.reached > 0 OR d.state = 2))"
-			   " AND NOT EXISTS (SELECT 1 FROM plan n JOIN version w"
-			   " ON w.alert_id = n.alert_id AND w.version = n.version AND w.state = 3"
-			   " WHERE n.alert_id = p.alert_id AND n.channel = p.channel"
-			   " AND n.message = p.message AND n.version > p.version)"
-			   " ORDER BY p.channel"},
+	[STOP_CHANNELS] = {"fanout_stop_channels", ENDS_SELECT "ORDER BY p.channel"},
+	[UNROUTED_CHANNELS] = {"fanout_unrouted_channels",
+			       ENDS_SELECT "AND NOT EXISTS (SELECT 1 FROM plan q"
+					   " WHERE q.alert_id = p.alert_id AND q.version = $3"
+					   " AND q.channel = p.channel) ORDER BY p.channel"},
 };
 const size_t fanout_sql_count = ARRAY_LEN(fanout_sql);
 
@@ -261,38 +270,60 @@ bool fanout_insert(struct store_txn *txn, const struct fanout *fanout,
 	return true;
 }
 
-static bool stop_targets(struct store_txn *txn, struct arena *arena, const struct fanout *fanout,
-			 enum end_reason reason, struct fanout_target *targets, size_t *ret_count,
-			 struct error *err)
+/* Which channels get an end, and why. */
+struct ends {
+	int sql;
+	enum end_reason reason;
+	enum broadcast_reason because;
+};
+
+static bool ends_read(struct store_txn *txn, struct arena *arena, const struct fanout *fanout,
+		      const struct ends *ends, struct rows *targets, struct error *err)
 {
-	struct sql_stmt *stmt = sql_use(txn, &fanout_sql[STOP_CHANNELS]);
-	size_t count = 0;
+	struct sql_stmt *stmt = sql_use(txn, &fanout_sql[ends->sql]);
 
 	sql_bind_id(stmt, 1, &fanout->alert_id);
-	sql_bind_int(stmt, 2, message_of_end(reason));
-	while (count < LIMIT_CHANNELS && sql_step(stmt)) {
-		targets[count++] = (struct fanout_target){
+	sql_bind_int(stmt, 2, message_of_end(ends->reason));
+	if (ends->sql == UNROUTED_CHANNELS) {
+		sql_bind_int(stmt, 3, fanout->version);
+	}
+	while (targets->count < LIMIT_CHANNELS && sql_step(stmt)) {
+		*(struct fanout_target *)rows_add(targets, arena) = (struct fanout_target){
 			.channel = sql_text(stmt, 0, arena),
 			.partner = sql_text(stmt, 1, arena),
 			.variant = sql_text(stmt, 2, arena),
 			.variant_version = (int)sql_int(stmt, 3),
-			.message = message_of_end(reason),
+			.message = message_of_end(ends->reason),
 			.walk = WALK_LEDGER,
-			.reason = BROADCAST_STOP,
+			.reason = ends->because,
 			.class_of = MESSAGE_CRITICAL,
 		};
 	}
-	*ret_count = count;
 	return sql_ok(stmt, err);
+}
+
+static bool ends_send(struct store_txn *txn, const struct fanout *fanout, const struct ends *ends,
+		      int *ret_new, struct error *err)
+{
+	AUTO(arena) struct arena *arena = arena_create();
+	struct rows targets = {.size = sizeof(struct fanout_target)};
+
+	return ends_read(txn, arena, fanout, ends, &targets, err) &&
+	       fanout_insert(txn, fanout, targets.data, targets.count, ret_new, err);
 }
 
 bool fanout_stop(struct store_txn *txn, const struct fanout *fanout, enum end_reason reason,
 		 int *ret_new, struct error *err)
 {
-	AUTO(arena) struct arena *arena = arena_create();
-	struct fanout_target *targets = arena_array(arena, LIMIT_CHANNELS, sizeof(*targets));
-	size_t count = 0;
+	const struct ends ends = {STOP_CHANNELS, reason, BROADCAST_STOP};
 
-	return stop_targets(txn, arena, fanout, reason, targets, &count, err) &&
-	       fanout_insert(txn, fanout, targets, count, ret_new, err);
+	return ends_send(txn, fanout, &ends, ret_new, err);
+}
+
+bool fanout_unrouted(struct store_txn *txn, const struct fanout *fanout, int *ret_new,
+		     struct error *err)
+{
+	const struct ends ends = {UNROUTED_CHANNELS, END_WITHDRAWN, BROADCAST_UNROUTED};
+
+	return ends_send(txn, fanout, &ends, ret_new, err);
 }

@@ -52,4 +52,12 @@ bool fanout_insert(struct store_txn *txn, const struct fanout *fanout,
 bool fanout_stop(struct store_txn *txn, const struct fanout *fanout, enum end_reason reason,
 		 int *ret_new, struct error *err) MUST_USE;
 
+/*
+ * An update no longer routes to some channels: those where somebody has an earlier version and that
+ * have no plan row under fanout->version get the end (withdrawn). After the plan of the version was
+ * stored.
+ */
+bool fanout_unrouted(struct store_txn *txn, const struct fanout *fanout, int *ret_new,
+		     struct error *err) MUST_USE;
+
 #endif

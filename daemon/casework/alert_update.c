@@ -1,0 +1,221 @@
+/*
+ * Further versions: an update or correction of a running alert, and the resume of a suspended one.
+ * Case fields that an update sets are the operator's present truth, so they go into the case first,
+ * as a patch would put them there; a version that is not approved after all leaves the truth as it
+ * is now known.
+ */
+#include <string.h>
+
+#include "casework/alert_private.h"
+#include "store/casefile.h"
+
+static struct bytes encode(const struct draft *draft, struct arena *arena)
+{
+	AUTO(buf) struct buf text = {0};
+
+	draft_encode(draft, &text);
+	return (struct bytes){arena_memdup(arena, text.data, text.len), text.len};
+}
+
+static void on_updated(struct store_call *call)
+{
+	doing_answer_call(call);
+}
+
+static void update_fill(struct store_call *call, const struct store_alert_update_in *fill)
+{
+	struct store_alert_update_in *in = call->in;
+
+	*in = *fill;
+	in->person = call->audit.person;
+	in->now_utc_ms = call->audit.now_utc_ms;
+	call->audit.action = "alert.update";
+	call->audit.detail = version_kind_name(fill->kind);
+	call->audit.version = 0; /* the store numbers it */
+	store_submit(call);
+}
+
+/* The case took the patch (or there was none): now the version. */
+struct updating {
+	struct doing doing; /* first: a call's ctx is read as one */
+	struct alert_work *work;
+	struct store_alert_update_in fill;
+	const char *reason;
+};
+
+static void update_write(struct updating *updating)
+{
+	struct alert_work *work = updating->work;
+	struct store_alert_update_in fill = updating->fill;
+	const char *reason = updating->reason;
+	struct store_call *call = alert_work_write(&work, &store_alert_update, on_updated);
+
+	call->audit.note = reason;
+	update_fill(call, &fill);
+}
+
+static void on_case(struct store_call *call)
+{
+	struct updating *updating = call->ctx;
+	const struct store_case_patch_out *out = call->out;
+
+	if (call->ok) {
+		update_write(updating);
+		return;
+	}
+	if (call->err.code == ERROR_INVALID && out->problems.count > 0) {
+		alert_work_problems(&updating->work, &out->problems);
+		return;
+	}
+	alert_work_fail(&updating->work, &call->err);
+}
+
+/* The patch goes to the alert's one case; siblings would need to be named, and are patched by their
+ * own route. */
+static void case_patch(struct updating *updating, struct bytes patch)
+{
+	struct alert_work *work = updating->work;
+	struct store_call *call =
+		doing_next(&work->doing, &work->action, &store_case_patch, on_case);
+	struct store_case_patch_in *in = call->in;
+
+	in->case_id = work->load.cases[0].id;
+	in->is_any_etag =
+		true; /* the update was written against the alert, not against the case's page */
+	in->body = patch;
+	in->person = call->audit.person;
+	in->now_utc_ms = call->audit.now_utc_ms;
+	call->idempotency.use = false;
+	call->ctx = updating;
+	store_submit(call);
+}
+
+static bool may_update(const struct alert_work *work, struct bytes patch, struct error *err)
+{
+	const struct store_alert_load_out *load = &work->load;
+
+	if (load->state != ALERT_ACTIVE) {
+		return error_set(err, ERROR_CONFLICT,
+				 "alert %s is %s: only an active one is updated", load->ref,
+				 alert_state_name(load->state));
+	}
+	if (load->open_version != 0) {
+		return error_set(err, ERROR_CONFLICT, "version %d of alert %s is not decided yet",
+				 load->open_version, load->ref);
+	}
+	if (patch.len > 0 && load->case_count != 1) {
+		return error_set(err, ERROR_CONFLICT,
+				 "the alert has %zu cases: change their fields in the cases",
+				 load->case_count);
+	}
+	return true;
+}
+
+static void update_next(struct alert_work *work)
+{
+	struct updating *updating = arena_alloc(work->arena, sizeof(*updating));
+	struct draft_update *update = arena_alloc(work->arena, sizeof(*update));
+	const struct directory *directory = &work->settings->directory;
+	struct problems problems;
+	struct draft old;
+	struct error err;
+
+	problems_init(&problems, work->arena);
+	if (!draft_decode_update(work->load.approved_draft, work->body, work->arena, update,
+				 &problems) ||
+	    !draft_decode(work->load.approved_draft, work->arena, &old, &problems)) {
+		alert_work_problems(&work, &problems);
+		return;
+	}
+	draft_fill(&update->draft, directory);
+	draft_check(&update->draft, directory, clock_utc_ms(work->doing.casework->clock),
+		    &problems);
+	if (!problems_are_none(&problems)) {
+		alert_work_problems(&work, &problems);
+		return;
+	}
+	if (!may_update(work, update->case_patch, &err)) {
+		alert_work_fail(&work, &err);
+		return;
+	}
+	updating->doing = work->doing;
+	updating->work = work;
+	updating->reason = update->reason;
+	updating->fill = (struct store_alert_update_in){
+		.alert_id = work->load.id,
+		.if_current_version = work->load.current_version,
+		.kind = update->kind,
+		.tier = update->draft.tier,
+		.policy = arena_strdup(work->arena, update->draft.policy),
+		.expires_utc_ms = update->draft.expires_utc_ms,
+		.draft = encode(&update->draft, work->arena),
+		.request = update->canonical,
+		.narrows = draft_only_narrows(&old, &update->draft, directory),
+	};
+	if (update->case_patch.len > 0) {
+		case_patch(updating, update->case_patch);
+	} else {
+		update_write(updating);
+	}
+}
+
+void alert_update(struct casework *casework, const struct action *action, const char *name,
+		  struct bytes body, action_done *done, void *arg)
+{
+	struct alert_work *work = alert_work_begin(casework, action, body, done, arg);
+
+	alert_work_read(work,
+			&(struct alert_read){
+				.name = name,
+				.with_personal = true,
+			},
+			update_next);
+}
+
+/* --- resume --- */
+
+static void resume_next(struct alert_work *work)
+{
+	struct alertbody_reason reason;
+	struct store_alert_update_in fill;
+	struct store_call *call;
+	struct problems problems;
+	struct error err;
+
+	problems_init(&problems, work->arena);
+	if (!alertbody_decode_reason(work->body, false, work->arena, &reason, &problems)) {
+		alert_work_problems(&work, &problems);
+		return;
+	}
+	if (work->load.state != ALERT_SUSPENDED) {
+		error_set(&err, ERROR_CONFLICT, "alert %s is %s, not suspended", work->load.ref,
+			  alert_state_name(work->load.state));
+		alert_work_fail(&work, &err);
+		return;
+	}
+	fill = (struct store_alert_update_in){
+		.alert_id = work->load.id,
+		.if_current_version = work->load.current_version,
+		.kind = VERSION_RESUME,
+		.tier = work->load.tier,
+		.policy = arena_strdup(work->arena, work->load.policy),
+		.expires_utc_ms = work->load.expires_utc_ms,
+		.draft = work->load.approved_draft,
+	};
+	call = alert_work_write(&work, &store_alert_update, on_updated);
+	call->audit.note = reason.reason;
+	update_fill(call, &fill);
+}
+
+void alert_resume(struct casework *casework, const struct action *action, const char *name,
+		  struct bytes body, action_done *done, void *arg)
+{
+	struct alert_work *work = alert_work_begin(casework, action, body, done, arg);
+
+	alert_work_read(work,
+			&(struct alert_read){
+				.name = name,
+				.with_personal = true,
+			},
+			resume_next);
+}
