@@ -324,6 +324,10 @@ static bool run_alone(struct store *store, struct call_list *batch)
 			answers_fail(store, &one, &err);
 			continue;
 		}
+		admit(store, &one); /* a stop before it may have taken the reserve */
+		if (one.count == 0) {
+			continue;
+		}
 		metric_add(store->metrics.rerun, 1);
 		ok = settle(store, &one, attempt_alone(store, &one, &err), &err);
 	}
