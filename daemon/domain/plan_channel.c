@@ -2,120 +2,162 @@
  * Who a plan speaks of: the channels of every rung, their fallbacks, the last resort, and whoever
  * has an earlier version or was sent to by hand. Each channel stands once, by its first use.
  *
- * Owner: the plan's arena. At most one entry a configured channel.
+ * Owner: the plan's arena. A house may have thousands of channels and a plan is made on the loop,
+ * so names are looked up in a sorted index and what is known of a channel is noted beside it.
  */
 #include "domain/plan_private.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 #include "domain/route.h"
 
 #define NO_RUNG (-1)
 
-static bool is_planned(const struct plan *plan, const struct channel *channel)
+/* One configured channel while the plan is made. */
+struct seat {
+	const struct channel *channel;
+	const struct plan_list *list;
+	bool is_in_ledger;
+	bool is_planned;
+};
+
+struct seating {
+	struct plan_work *work;
+	struct seat *seats; /* by name */
+	size_t count;
+};
+
+static int by_name(const void *a, const void *b)
 {
-	for (size_t i = 0; i < plan->channel_count; i++) {
-		if (plan->channels[i].channel == channel) {
-			return true;
-		}
-	}
-	return false;
+	const struct seat *left = a;
+	const struct seat *right = b;
+
+	return strcmp(left->channel->name, right->channel->name);
 }
 
-static void count_recipients(const struct plan_input *input, struct plan_channel *planned)
+static int by_key(const void *key, const void *seat)
 {
-	if (!planned->channel->takes_recipients) {
-		planned->recipients = 1;
-		return;
+	return strcmp(key, ((const struct seat *)seat)->channel->name);
+}
+
+static struct seat *find(const struct seating *seating, const char *name)
+{
+	return bsearch(name, seating->seats, seating->count, sizeof(*seating->seats), by_key);
+}
+
+static struct seating seat_channels(struct plan_work *work)
+{
+	const struct plan_input *input = work->input;
+	const struct directory *directory = input->directory;
+	struct seating seating = {
+		.work = work,
+		.seats = arena_array(work->arena, directory->channel_count + 1,
+				     sizeof(*seating.seats)),
+		.count = directory->channel_count,
+	};
+
+	for (size_t i = 0; i < seating.count; i++) {
+		seating.seats[i].channel = &directory->channels[i];
+	}
+	qsort(seating.seats, seating.count, sizeof(*seating.seats), by_name);
+	for (size_t i = 0; i < input->ledger_channels.count; i++) {
+		struct seat *seat = find(&seating, input->ledger_channels.items[i]);
+		if (seat) {
+			seat->is_in_ledger = true;
+		}
 	}
 	for (size_t i = 0; i < input->list_count; i++) {
-		const struct plan_list *list = &input->lists[i];
-		const struct words name = {(const char **)&list->channel, 1};
-
-		if (words_contain(&name, planned->channel->name)) {
-			planned->recipients = list->recipients;
-			planned->list_generation = list->generation;
+		struct seat *seat = find(&seating, input->lists[i].channel);
+		if (seat) {
+			seat->list = &input->lists[i];
 		}
+	}
+	return seating;
+}
+
+static void count_recipients(const struct seat *seat, struct plan_channel *planned)
+{
+	if (!seat->channel->takes_recipients) {
+		planned->recipients = 1;
+	} else if (seat->list) {
+		planned->recipients = seat->list->recipients;
+		planned->list_generation = seat->list->generation;
 	}
 }
 
-static void add(struct plan_work *work, const struct channel *channel, enum plan_use use, int rung)
+static void add(struct seating *seating, const char *name, enum plan_use use, int rung)
 {
-	struct plan *plan = work->plan;
+	struct plan_work *work = seating->work;
+	struct seat *seat = find(seating, name);
 
-	if (!channel || is_planned(plan, channel)) {
+	if (!seat || seat->is_planned) {
 		return;
 	}
-	enum route_answer answer = route_ask(work->input->directory, channel, &work->draft);
-	struct plan_channel *planned = &plan->channels[plan->channel_count++];
+	seat->is_planned = true;
+	enum route_answer answer = route_ask(work->input->directory, seat->channel, &work->draft);
+	struct plan_channel *planned = &work->plan->channels[work->plan->channel_count++];
 	*planned = (struct plan_channel){
-		.channel = channel,
+		.channel = seat->channel,
 		.use = use,
 		.rung = rung,
 		.variant = SIZE_MAX,
 		.excluded_because = route_answer_text(answer),
-		.is_in_ledger = words_contain(&work->input->ledger_channels, channel->name),
+		.is_in_ledger = seat->is_in_ledger,
 	};
-	count_recipients(work->input, planned);
+	count_recipients(seat, planned);
 }
 
-/* The policy points into a directory; a name is looked up so that equal channels are one. */
-static const struct channel *own(const struct plan_work *work, const struct channel *channel)
+static void add_rungs(struct seating *seating, const struct ladder_def *ladder)
 {
-	return directory_find_channel(work->input->directory, channel->name);
-}
-
-static void add_rungs(struct plan_work *work)
-{
-	const struct ladder_def *ladder = &work->policy->alert;
-
 	for (size_t i = 0; i < ladder->rung_count; i++) {
 		for (size_t j = 0; j < ladder->rungs[i].channel_count; j++) {
-			add(work, own(work, ladder->rungs[i].channels[j]), PLAN_RUNG, (int)i);
+			add(seating, ladder->rungs[i].channels[j]->name, PLAN_RUNG, (int)i);
 		}
 	}
 }
 
 /* A fallback may have one of its own: the list grows while it is walked. */
-static void add_fallbacks(struct plan_work *work)
+static void add_fallbacks(struct seating *seating)
 {
-	for (size_t i = 0; i < work->plan->channel_count; i++) {
-		const struct channel *fallback = work->plan->channels[i].channel->fallback;
+	const struct plan *plan = seating->work->plan;
+
+	for (size_t i = 0; i < plan->channel_count; i++) {
+		const struct channel *fallback = plan->channels[i].channel->fallback;
 
 		if (fallback) {
-			add(work, own(work, fallback), PLAN_FALLBACK, work->plan->channels[i].rung);
+			add(seating, fallback->name, PLAN_FALLBACK, plan->channels[i].rung);
 		}
 	}
 }
 
-static void add_last_resort(struct plan_work *work)
+static void add_last_resort(struct seating *seating, const struct ladder_def *ladder)
 {
-	const struct ladder_def *ladder = &work->policy->alert;
-
 	for (size_t i = 0; i < ladder->last_resort_count; i++) {
-		add(work, own(work, ladder->last_resort[i]), PLAN_LAST_RESORT, NO_RUNG);
+		add(seating, ladder->last_resort[i]->name, PLAN_LAST_RESORT, NO_RUNG);
 	}
 }
 
-static void add_named(struct plan_work *work, const struct words *names)
+static void add_named(struct seating *seating, const struct words *names)
 {
 	for (size_t i = 0; i < names->count; i++) {
-		add(work, directory_find_channel(work->input->directory, names->items[i]),
-		    PLAN_RUNG, NO_RUNG);
+		add(seating, names->items[i], PLAN_RUNG, NO_RUNG);
 	}
 }
 
 void plan_collect_channels(struct plan_work *work)
 {
-	size_t most = work->input->directory->channel_count;
+	struct seating seating = seat_channels(work);
 
 	work->plan->channels =
-		arena_array(work->arena, most ? most : 1, sizeof(*work->plan->channels));
+		arena_array(work->arena, seating.count + 1, sizeof(*work->plan->channels));
 	if (work->policy) {
-		add_rungs(work);
+		add_rungs(&seating, &work->policy->alert);
 	}
-	add_named(work, &work->input->extra_channels);
-	add_named(work, &work->input->ledger_channels);
-	add_fallbacks(work);
+	add_named(&seating, &work->input->extra_channels);
+	add_named(&seating, &work->input->ledger_channels);
+	add_fallbacks(&seating);
 	if (work->policy) {
-		add_last_resort(work);
+		add_last_resort(&seating, &work->policy->alert);
 	}
 }

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "base/limits.h"
 #include "base/secret.h"
 #include "domain/plan.h"
 #include "domain/release.h"
@@ -444,6 +445,36 @@ static void one_approval_needs_trusted_partners_only(void **state)
 	assert_string_not_equal(problem_at(&f->plan.errors, "/policy"), "");
 }
 
+/* As many channels as a house may have, each once, in the order of the rung. */
+static void a_large_house_is_planned_whole(void **state)
+{
+	struct fixture *f = *state;
+	enum { COUNT = LIMIT_CHANNELS };
+	struct channel *many = arena_array(f->arena, COUNT, sizeof(*many));
+	const struct channel **all = arena_array(f->arena, COUNT, sizeof(*all));
+	for (size_t i = 0; i < COUNT; i++) {
+		many[i] = channels[1];
+		many[i].name = arena_printf(f->arena, "c%zu", COUNT - i);
+		all[i] = &many[i];
+	}
+	const struct rung one = {.name = "all", .channels = all, .channel_count = COUNT};
+	const struct policy policy = {.id = "restricted",
+				      .tiers = 1u << TIER_RESTRICTED,
+				      .approvals = 2,
+				      .alert = {.rungs = &one, .rung_count = 1}};
+	f->directory.channels = many;
+	f->directory.channel_count = COUNT;
+	f->directory.policies = &policy;
+	f->directory.policy_count = 1;
+	make(f);
+	assert_int_equal(f->plan.channel_count, COUNT);
+	assert_int_equal(f->plan.variant_count, PLAN_MESSAGES);
+	for (size_t i = 0; i < COUNT; i++) {
+		assert_ptr_equal(f->plan.channels[i].channel, &many[i]);
+		assert_int_equal(f->plan.channels[i].variant, 0);
+	}
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -457,6 +488,7 @@ int main(void)
 		TEST(lint_warns_of_what_is_thin),
 		TEST(compares_with_what_was_shown),
 		TEST(an_update_keeps_the_alerts_end),
+		TEST(a_large_house_is_planned_whole),
 		TEST(one_approval_needs_trusted_partners_only),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
