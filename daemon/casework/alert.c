@@ -217,11 +217,9 @@ static void add_persons(struct buf *body, const struct store_alert_load_out *loa
 
 static void add_version(struct buf *body, const struct store_alert_load_out *load)
 {
-	json_name(body, "version");
-	buf_add_text(body, "{");
 	json_int(body, "version", load->version);
 	json_text(body, "kind", version_kind_name(load->version_kind));
-	json_text(body, "state", version_state_name(load->version_state));
+	json_text(body, "version_state", version_state_name(load->version_state));
 	json_int(body, "etag", load->version_etag);
 	json_text(body, "digest", load->digest);
 	json_time(body, "submitted_at", load->submitted_utc_ms);
@@ -230,7 +228,6 @@ static void add_version(struct buf *body, const struct store_alert_load_out *loa
 	json_raw(body, "draft", load->draft);
 	json_raw(body, "request",
 		 load->version_kind == VERSION_END ? (struct bytes){0} : load->request);
-	buf_add_text(body, "}");
 }
 
 static void get_next(struct alert_work *work)

@@ -233,6 +233,7 @@ bool alert_work_plan(struct alert_work *work, struct arena *arena, struct plan *
 			.list_count = load->list_count,
 			.ledger_channels = {load->ledger_channels, load->ledger_count},
 			.has_open_duplicate = load->has_open_duplicate,
+			.expires_utc_ms = load->expires_utc_ms,
 			.now_utc_ms = clock_utc_ms(work->doing.casework->clock),
 		},
 		arena, ret_plan, err);

@@ -2,6 +2,7 @@
 #ifndef ASTRAD_CASEWORK_PRIVATE_H
 #define ASTRAD_CASEWORK_PRIVATE_H
 
+#include "base/json.h"
 #include "casework/casework.h"
 #include "domain/problem.h"
 #include "settings/settings.h"
@@ -66,18 +67,5 @@ const char *actor_name(const struct actor *actor) RETURNS_NONNULL;
 struct timer_now casework_now(const struct casework *casework);
 /* The year in the hotline's zone: refs count by it. */
 int casework_ref_year(const struct casework *casework, int64_t utc_ms);
-
-/* JSON by hand, for answers made of ids and states: `"name":value` with a comma before it where
- * needed. */
-void json_text(struct buf *out, const char *name, const char *text); /* NULL gives null */
-void json_int(struct buf *out, const char *name, int64_t value);
-void json_bool(struct buf *out, const char *name, bool value);
-void json_id(struct buf *out, const char *name, const struct id *id); /* none gives null */
-void json_time(struct buf *out, const char *name, int64_t utc_ms);    /* 0 gives null */
-void json_raw(struct buf *out, const char *name, struct bytes json);  /* empty gives null */
-/* `"name":` with its comma, before an object or array of the caller's. */
-void json_name(struct buf *out, const char *name);
-/* A comma unless out ends in an opening bracket or is empty. */
-void json_comma(struct buf *out);
 
 #endif

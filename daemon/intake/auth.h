@@ -30,6 +30,7 @@ struct principal {
 	char person[AUTH_NAME_BYTES];  /* person id or "unix:LOGIN"; "" for a partner */
 	char partner[AUTH_NAME_BYTES]; /* partner id; "" for a person */
 	struct id token;               /* none for a Unix peer */
+	bool is_root;                  /* a Unix peer with uid 0 */
 };
 
 /* Where tokens are looked up; calls come in the loop's thread and answer at once from memory. */

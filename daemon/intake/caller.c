@@ -116,7 +116,7 @@ static bool identify_peer(struct intake *intake, const struct route *route, cons
 	if (name == NULL) {
 		return false;
 	}
-	*ret_principal = (struct principal){.role = ROLE_ADMIN};
+	*ret_principal = (struct principal){.role = ROLE_ADMIN, .is_root = peer->uid == 0};
 	(void)snprintf(ret_principal->person, sizeof(ret_principal->person), "%s", name);
 	return true;
 }

@@ -5,7 +5,19 @@
 #include "intake/route.h"
 
 #include "base/attr.h"
+#include "base/limits.h"
+#include "intake/alerts.h"
+#include "intake/cases.h"
+#include "intake/persons.h"
 #include "intake/probe.h"
+
+#define OPERATORS (ROLE_BIT(ROLE_OPERATOR))
+#define DECIDERS  (ROLE_BIT(ROLE_OPERATOR) | ROLE_BIT(ROLE_APPROVER))
+#define APPROVERS (ROLE_BIT(ROLE_APPROVER))
+#define READERS   (DECIDERS | ROLE_BIT(ROLE_AUDITOR))
+#define ADMINS    (ROLE_BIT(ROLE_ADMIN))
+#define STAFF     (READERS | ADMINS | ROLE_BIT(ROLE_AUTHORITY))
+#define ANYBODY   (STAFF | ROLE_BIT(ROLE_PARTNER))
 
 const struct route intake_routes[] = {
 	{
@@ -25,6 +37,239 @@ const struct route intake_routes[] = {
 		.pattern = "/metrics",
 		.handle = probe_metrics,
 		.flags = ROUTE_OPEN | ROUTE_QUIET,
+	},
+	{
+		.method = METHOD_POST,
+		.pattern = "/v1/reports",
+		.handle = cases_on_report,
+		.roles = OPERATORS,
+		.body_bytes = LIMIT_REPORT_BYTES,
+		.flags = ROUTE_KEY_REQUIRED,
+	},
+	{
+		.method = METHOD_GET,
+		.pattern = "/v1/reports/{id}",
+		.handle = cases_on_report_get,
+		.roles = DECIDERS,
+	},
+	{
+		.method = METHOD_GET,
+		.pattern = "/v1/cases",
+		.handle = cases_on_list,
+		.roles = READERS,
+		.query = "state exercise limit cursor",
+	},
+	{
+		.method = METHOD_POST,
+		.pattern = "/v1/cases/search",
+		.handle = cases_on_search,
+		.roles = DECIDERS,
+		.body_bytes = LIMIT_BODY_BYTES,
+	},
+	{
+		.method = METHOD_GET,
+		.pattern = "/v1/cases/{id}",
+		.handle = cases_on_get,
+		.roles = READERS,
+	},
+	{
+		.method = METHOD_PATCH,
+		.pattern = "/v1/cases/{id}",
+		.handle = cases_on_patch,
+		.roles = OPERATORS,
+		.body_bytes = LIMIT_BODY_BYTES,
+		.flags = ROUTE_IF_MATCH,
+	},
+	{
+		.method = METHOD_POST,
+		.pattern = "/v1/cases/{id}/notes",
+		.handle = cases_on_note,
+		.roles = OPERATORS,
+		.body_bytes = LIMIT_BODY_BYTES,
+	},
+	{
+		.method = METHOD_POST,
+		.pattern = "/v1/cases/{id}/assign",
+		.handle = cases_on_assign,
+		.roles = OPERATORS,
+		.body_bytes = LIMIT_BODY_BYTES,
+	},
+	{
+		.method = METHOD_POST,
+		.pattern = "/v1/cases/{id}/close",
+		.handle = cases_on_close,
+		.roles = OPERATORS,
+		.body_bytes = LIMIT_BODY_BYTES,
+	},
+	{
+		.method = METHOD_POST,
+		.pattern = "/v1/cases/{id}/reopen",
+		.handle = cases_on_reopen,
+		.roles = OPERATORS,
+		.body_bytes = LIMIT_BODY_BYTES,
+	},
+	{
+		.method = METHOD_PUT,
+		.pattern = "/v1/cases/{id}/holds",
+		.handle = cases_on_hold,
+		.roles = OPERATORS,
+		.body_bytes = LIMIT_BODY_BYTES,
+	},
+	{
+		.method = METHOD_DELETE,
+		.pattern = "/v1/cases/{id}/holds",
+		.handle = cases_on_release,
+		.roles = OPERATORS,
+		.body_bytes = LIMIT_BODY_BYTES,
+	},
+	{
+		.method = METHOD_POST,
+		.pattern = "/v1/cases/{id}/alerts",
+		.handle = alerts_on_draft,
+		.roles = OPERATORS,
+		.body_bytes = LIMIT_BODY_BYTES,
+	},
+	{
+		.method = METHOD_GET,
+		.pattern = "/v1/alerts",
+		.handle = alerts_on_list,
+		.roles = READERS,
+		.query = "state exercise limit cursor",
+	},
+	{
+		.method = METHOD_GET,
+		.pattern = "/v1/alerts/{id}",
+		.handle = alerts_on_get,
+		.roles = STAFF,
+	},
+	{
+		.method = METHOD_GET,
+		.pattern = "/v1/alerts/{id}/preview",
+		.handle = alerts_on_preview,
+		.roles = DECIDERS,
+	},
+	{
+		.method = METHOD_PATCH,
+		.pattern = "/v1/alerts/{id}/draft",
+		.handle = alerts_on_edit,
+		.roles = OPERATORS,
+		.body_bytes = LIMIT_BODY_BYTES,
+		.flags = ROUTE_IF_MATCH,
+	},
+	{
+		.method = METHOD_POST,
+		.pattern = "/v1/alerts/{id}/submit",
+		.handle = alerts_on_submit,
+		.roles = OPERATORS,
+		.body_bytes = LIMIT_BODY_BYTES,
+	},
+	{
+		.method = METHOD_POST,
+		.pattern = "/v1/alerts/{id}/approve",
+		.handle = alerts_on_approve,
+		.roles = DECIDERS,
+		.body_bytes = LIMIT_BODY_BYTES,
+	},
+	{
+		.method = METHOD_POST,
+		.pattern = "/v1/alerts/{id}/return",
+		.handle = alerts_on_return,
+		.roles = APPROVERS,
+		.body_bytes = LIMIT_BODY_BYTES,
+	},
+	{
+		.method = METHOD_POST,
+		.pattern = "/v1/alerts/{id}/reject",
+		.handle = alerts_on_reject,
+		.roles = APPROVERS,
+		.body_bytes = LIMIT_BODY_BYTES,
+	},
+	{
+		.method = METHOD_POST,
+		.pattern = "/v1/alerts/{id}/withdraw",
+		.handle = alerts_on_withdraw,
+		.roles = DECIDERS,
+		.body_bytes = LIMIT_BODY_BYTES,
+		.flags = ROUTE_BODY_OPTIONAL,
+	},
+	{
+		.method = METHOD_POST,
+		.pattern = "/v1/alerts/{id}/updates",
+		.handle = alerts_on_update,
+		.roles = OPERATORS,
+		.body_bytes = LIMIT_BODY_BYTES,
+	},
+	{
+		.method = METHOD_POST,
+		.pattern = "/v1/alerts/{id}/cancel",
+		.handle = alerts_on_cancel,
+		.roles = OPERATORS,
+		.body_bytes = LIMIT_BODY_BYTES,
+	},
+	{
+		.method = METHOD_POST,
+		.pattern = "/v1/alerts/{id}/suspend",
+		.handle = alerts_on_suspend,
+		.roles = OPERATORS,
+		.body_bytes = LIMIT_BODY_BYTES,
+		.flags = ROUTE_BODY_OPTIONAL,
+	},
+	{
+		.method = METHOD_POST,
+		.pattern = "/v1/alerts/{id}/resume",
+		.handle = alerts_on_resume,
+		.roles = OPERATORS,
+		.body_bytes = LIMIT_BODY_BYTES,
+		.flags = ROUTE_BODY_OPTIONAL,
+	},
+	{
+		.method = METHOD_GET,
+		.pattern = "/v1/worklist",
+		.handle = cases_on_worklist,
+		.roles = STAFF,
+		.query = "exercise",
+	},
+	{
+		.method = METHOD_GET,
+		.pattern = "/v1/me",
+		.handle = persons_on_me,
+		.roles = ANYBODY,
+	},
+	{
+		.method = METHOD_POST,
+		.pattern = "/v1/persons",
+		.handle = persons_on_create,
+		.roles = ADMINS,
+		.body_bytes = LIMIT_BODY_BYTES,
+		.flags = ROUTE_FIRST_ADMIN,
+	},
+	{
+		.method = METHOD_GET,
+		.pattern = "/v1/persons",
+		.handle = persons_on_list,
+		.roles = ADMINS,
+	},
+	{
+		.method = METHOD_POST,
+		.pattern = "/v1/persons/{id}/disable",
+		.handle = persons_on_disable,
+		.roles = ADMINS,
+		.body_bytes = LIMIT_BODY_BYTES,
+		.flags = ROUTE_BODY_OPTIONAL,
+	},
+	{
+		.method = METHOD_POST,
+		.pattern = "/v1/tokens",
+		.handle = persons_on_token,
+		.roles = ADMINS,
+		.body_bytes = LIMIT_BODY_BYTES,
+		.flags = ROUTE_FIRST_ADMIN,
+	},
+	{
+		.method = METHOD_DELETE,
+		.pattern = "/v1/tokens/{id}",
+		.handle = persons_on_revoke,
+		.roles = ADMINS,
 	},
 };
 const size_t intake_route_count = ARRAY_LEN(intake_routes);

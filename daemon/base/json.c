@@ -1,10 +1,10 @@
 /*
- * Answers made of ids, states and times are written by hand: casework knows no JSON library, and
- * nothing here is parsed. What holds a child's data comes from the domain as finished JSON and is
- * put in with json_raw.
+ * Writing JSON without a library: nothing here is parsed, every text is escaped by
+ * buf_add_json_string.
  */
-#include "base/id.h"
-#include "casework/casework_private.h"
+#include "base/json.h"
+
+#include "base/clock.h"
 
 void json_comma(struct buf *out)
 {

@@ -1,0 +1,220 @@
+/*
+ * From casework's results to answers, in one place: the shapes of every POST's answer stand here
+ * and in the OpenAPI document to come. An outcome holds ids and states only, so a replay tells the
+ * same again.
+ */
+#include "intake/act.h"
+
+#include <string.h>
+
+#include "base/json.h"
+#include "domain/report.h"
+#include "intake/page.h"
+#include "intake/reply.h"
+
+struct action act_of(const struct request *request)
+{
+	const struct principal *principal = &request->principal;
+
+	return (struct action){
+		.actor =
+			{
+				.person = principal->person[0] != '\0' ? principal->person : NULL,
+				.partner =
+					principal->partner[0] != '\0' ? principal->partner : NULL,
+				.role = principal->role,
+			},
+		.idempotency = request->idempotency,
+		.route = request->route->pattern,
+	};
+}
+
+void act_refuse(struct request *request, const struct action_result *result)
+{
+	if (result->problems != NULL) {
+		reply_problems(request, result->problems, NULL);
+	} else {
+		reply_error(request, &result->err);
+	}
+}
+
+/* --- outcomes --- */
+
+static void add_case(struct buf *out, const struct outcome *outcome)
+{
+	json_name(out, "case");
+	buf_add_text(out, "{");
+	json_id(out, "id", &outcome->case_id);
+	json_text(out, "ref", outcome->case_ref);
+	json_text(out, "state", case_state_name(outcome->case_state));
+	buf_add_text(out, "}");
+}
+
+static void add_alert(struct buf *out, const struct outcome *outcome)
+{
+	json_id(out, "id", &outcome->alert_id);
+	json_id(out, "alert", &outcome->alert_id);
+	json_text(out, "ref", outcome->alert_ref);
+	json_text(out, "state", alert_state_name(outcome->alert_state));
+	json_text(out, "end",
+		  outcome->end_reason == END_NONE ? NULL : end_reason_name(outcome->end_reason));
+	if (outcome->version != 0) {
+		json_int(out, "version", outcome->version);
+	}
+	if (outcome->version_state != 0) {
+		json_text(out, "version_state", version_state_name(outcome->version_state));
+		json_text(out, "kind", version_kind_name(outcome->version_kind));
+	}
+}
+
+void act_add_outcome(struct buf *out, const struct outcome *outcome)
+{
+	buf_add_text(out, "{");
+	if (!id_is_none(&outcome->alert_id)) {
+		add_alert(out, outcome);
+	}
+	if (!id_is_none(&outcome->case_id)) {
+		add_case(out, outcome);
+	}
+	if (!id_is_none(&outcome->item_id)) {
+		json_id(out, "item", &outcome->item_id);
+	}
+	if (outcome->word[0] != '\0') {
+		json_text(out, "name", outcome->word);
+	}
+	if (outcome->count != 0) {
+		json_int(out, "count", outcome->count);
+	}
+	if (outcome->etag != 0) {
+		json_int(out, "etag", outcome->etag);
+	}
+	json_time(out, "at", outcome->at_utc_ms);
+	buf_add_text(out, "}");
+}
+
+static void send_outcome(struct request *request, const struct action_result *result,
+			 const struct buf *body)
+{
+	const struct outcome *outcome = result->outcome;
+
+	reply_send(request,
+		   &(struct reply){
+			   .status = outcome->http_status != 0 ? outcome->http_status : 200,
+			   .body = {buf_text(body), body->len},
+			   .etag = result->etag,
+			   .is_replayed = result->replayed,
+		   });
+}
+
+static void send_page(struct request *request, const struct action_result *result)
+{
+	AUTO(buf) struct buf body = {0};
+
+	buf_add_text(&body, "{\"items\":");
+	buf_add(&body, result->body.data, result->body.len);
+	buf_add_text(&body, ",");
+	page_add_next(&body, result->next);
+	buf_add_text(&body, "}");
+	reply_json(request, &body);
+}
+
+void act_answer(const struct action_result *result, void *arg)
+{
+	struct request *request = arg;
+	AUTO(buf) struct buf body = {0};
+
+	if (!result->ok) {
+		act_refuse(request, result);
+	} else if (result->is_page) {
+		send_page(request, result);
+	} else if (result->outcome != NULL) {
+		act_add_outcome(&body, result->outcome);
+		send_outcome(request, result, &body);
+	} else {
+		reply_send(request, &(struct reply){
+					    .status = 200,
+					    .body = result->body,
+					    .etag = result->etag,
+				    });
+	}
+}
+
+void act_answer_report(const struct action_result *result, void *arg)
+{
+	struct request *request = arg;
+	const struct outcome *outcome = result->outcome;
+	AUTO(buf) struct buf body = {0};
+
+	if (!result->ok) {
+		act_refuse(request, result);
+		return;
+	}
+	buf_add_text(&body, "{\"report\":{");
+	json_id(&body, "id", &outcome->report_id);
+	buf_add_text(&body, "}");
+	add_case(&body, outcome);
+	json_name(&body, "missing_for_alert");
+	release_render_names(report_gap_fields(outcome->missing), &body);
+	json_time(&body, "received_at", outcome->at_utc_ms);
+	buf_add_text(&body, "}");
+	send_outcome(request, result, &body);
+}
+
+/* --- queries --- */
+
+static void refuse_parameter(struct request *request, const char *detail)
+{
+	reply_fault(request, &(struct fault){.kind = FAULT_PARAMETER, .detail = detail});
+}
+
+bool act_query_bits(struct request *request, const char *name, int (*parse)(const char *word),
+		    unsigned *ret_bits)
+{
+	const char *text = query_get(&request->query, name);
+	unsigned bits = 0;
+	char word[32];
+
+	while (text != NULL && *text != '\0') {
+		size_t len = strcspn(text, ",");
+		int value;
+
+		if (len >= sizeof(word)) {
+			refuse_parameter(request, "unknown word in the query");
+			return false;
+		}
+		memcpy(word, text, len);
+		word[len] = '\0';
+		value = parse(word);
+		if (value <= 0) {
+			refuse_parameter(request, "unknown word in the query");
+			return false;
+		}
+		bits |= 1u << value;
+		text += len + (text[len] == ',' ? 1 : 0);
+	}
+	*ret_bits = bits;
+	return true;
+}
+
+bool act_query_flag(struct request *request, const char *name, bool *ret_flag)
+{
+	const char *text = query_get(&request->query, name);
+
+	if (text != NULL && strcmp(text, "true") != 0 && strcmp(text, "false") != 0) {
+		refuse_parameter(request, "say true or false");
+		return false;
+	}
+	*ret_flag = text != NULL && strcmp(text, "true") == 0;
+	return true;
+}
+
+bool act_query_page(struct request *request, int *ret_limit, struct id *ret_after)
+{
+	struct error err;
+
+	if (page_parse_id(&request->query, request->arena, ret_limit, ret_after, &err)) {
+		return true;
+	}
+	refuse_parameter(request, err.text);
+	return false;
+}

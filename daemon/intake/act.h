@@ -1,0 +1,29 @@
+/* Between a request and casework: who acts, and how a result becomes the answer. */
+#ifndef ASTRAD_INTAKE_ACT_H
+#define ASTRAD_INTAKE_ACT_H
+
+#include "casework/casework.h"
+#include "intake/request.h"
+#include "intake/services.h"
+
+/* Borrowed from the request. */
+struct action act_of(const struct request *request);
+/* An action_done; arg is the request. Outcome, body, page or problem, whatever the result is. */
+void act_answer(const struct action_result *result, void *arg);
+/* The same for POST /v1/reports. */
+void act_answer_report(const struct action_result *result, void *arg);
+/* Adds the outcome as a JSON object: `case`, `alert`, ids and states that are set. */
+void act_add_outcome(struct buf *out, const struct outcome *outcome);
+/* Everything but success: problem+json. */
+void act_refuse(struct request *request, const struct action_result *result);
+
+/* A query's word list "open,found" as bits through `parse`; false: answered with FAULT_PARAMETER.
+ */
+bool act_query_bits(struct request *request, const char *name, int (*parse)(const char *word),
+		    unsigned *ret_bits) MUST_USE;
+/* `name=true|false`; absent is false. False: answered. */
+bool act_query_flag(struct request *request, const char *name, bool *ret_flag) MUST_USE;
+/* limit and cursor keyed by id. False: answered. */
+bool act_query_page(struct request *request, int *ret_limit, struct id *ret_after) MUST_USE;
+
+#endif

@@ -1,0 +1,123 @@
+/* Alerts: decode path and query, call casework, answer. No rule is decided here. */
+#include "intake/alerts.h"
+
+#include "casework/alert.h"
+#include "casework/stop.h"
+#include "intake/act.h"
+
+static struct casework *casework_of(const struct request *request)
+{
+	return request->services->casework;
+}
+
+void alerts_on_draft(struct request *request)
+{
+	struct action action = act_of(request);
+
+	alert_draft(casework_of(request), &action, request->params[0], request->body, act_answer,
+		    request);
+}
+
+void alerts_on_edit(struct request *request)
+{
+	struct action action = act_of(request);
+
+	alert_edit(casework_of(request), &action, request->params[0],
+		   etag_expected(&request->if_match), request->body, act_answer, request);
+}
+
+static int parse_state(const char *word)
+{
+	return (int)alert_state_parse(word);
+}
+
+void alerts_on_list(struct request *request)
+{
+	struct action action = act_of(request);
+	struct alert_list list = {0};
+
+	if (!act_query_bits(request, "state", parse_state, &list.states) ||
+	    !act_query_flag(request, "exercise", &list.with_exercise) ||
+	    !act_query_page(request, &list.limit, &list.after)) {
+		return;
+	}
+	alert_list(casework_of(request), &action, &list, act_answer, request);
+}
+
+void alerts_on_get(struct request *request)
+{
+	struct action action = act_of(request);
+
+	alert_get(casework_of(request), &action, request->params[0], act_answer, request);
+}
+
+void alerts_on_preview(struct request *request)
+{
+	struct action action = act_of(request);
+
+	alert_preview(casework_of(request), &action, request->params[0], act_answer, request);
+}
+
+/* Every act that takes an alert's name and a body. */
+typedef void alert_act(struct casework *casework, const struct action *action, const char *name,
+		       struct bytes body, action_done *done, void *arg);
+
+static void act(struct request *request, alert_act *run)
+{
+	struct action action = act_of(request);
+
+	run(casework_of(request), &action, request->params[0], request->body, act_answer, request);
+}
+
+void alerts_on_submit(struct request *request)
+{
+	act(request, alert_submit);
+}
+
+void alerts_on_approve(struct request *request)
+{
+	act(request, alert_approve);
+}
+
+static void refuse(struct request *request, enum alert_refusal refusal)
+{
+	struct action action = act_of(request);
+
+	alert_refuse(casework_of(request), &action, refusal, request->params[0], request->body,
+		     act_answer, request);
+}
+
+void alerts_on_return(struct request *request)
+{
+	refuse(request, ALERT_RETURN);
+}
+
+void alerts_on_reject(struct request *request)
+{
+	refuse(request, ALERT_REJECT);
+}
+
+void alerts_on_withdraw(struct request *request)
+{
+	refuse(request, ALERT_WITHDRAW);
+}
+
+void alerts_on_update(struct request *request)
+{
+	act(request, alert_update);
+}
+
+void alerts_on_cancel(struct request *request)
+{
+	act(request, stop_cancel);
+}
+
+void alerts_on_suspend(struct request *request)
+{
+	act(request, stop_suspend);
+}
+
+void alerts_on_resume(struct request *request)
+{
+	act(request, alert_resume);
+}

@@ -1,0 +1,15 @@
+/* What the resource files work with. The connection layer carries the pointer and knows nothing of
+ * it. */
+#ifndef ASTRAD_INTAKE_SERVICES_H
+#define ASTRAD_INTAKE_SERVICES_H
+
+#include "casework/casework.h"
+#include "intake/tokens.h"
+
+struct intake_services {
+	struct casework *casework;
+	struct store *store;
+	struct tokens *tokens;
+};
+
+#endif
