@@ -136,11 +136,6 @@ bool caller_identify(struct intake *intake, const struct route *route, const str
 					    .detail = "send Authorization: Bearer TOKEN"};
 		return false;
 	}
-	if ((route->roles & ROLE_BIT(principal.role)) == 0) {
-		*ret_fault = (struct fault){.kind = FAULT_FORBIDDEN,
-					    .detail = "the token's role may not call this route"};
-		return false;
-	}
 	*ret_principal = principal;
 	return true;
 }

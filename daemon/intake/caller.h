@@ -14,7 +14,8 @@
 struct intake;
 struct route;
 
-/* authorization: data NULL when the field is absent. False: ret_fault is 401, 403 or 429. */
+/* authorization: data NULL when the field is absent. False: ret_fault is 401 or 429.
+ * Whether the caller's role may call the route is not asked here. */
 bool caller_identify(struct intake *intake, const struct route *route, const struct peer *peer,
 		     struct bytes authorization, struct principal *ret_principal,
 		     struct fault *ret_fault) MUST_USE;

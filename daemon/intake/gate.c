@@ -54,6 +54,9 @@ static bool find_caller(struct request *request, const struct head *head,
 			     &request->principal, fault)) {
 		return false;
 	}
+	if ((request->route->roles & ROLE_BIT(request->principal.role)) == 0) {
+		return refuse(fault, FAULT_FORBIDDEN, "the caller's role may not call this route");
+	}
 	if (side->place != NULL && !places_show(intake->places, side->place, &request->principal)) {
 		*fault = (struct fault){.kind = FAULT_BUSY,
 					.detail = "this token has all its connections already",

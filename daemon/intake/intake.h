@@ -41,8 +41,9 @@ struct intake_config {
 	int64_t head_ms; /* first byte of a request (or accept) to the end of its head: 408 */
 	int64_t body_ms; /* end of the head to the end of the body: 408 */
 	int64_t idle_ms; /* kept alive without a byte: closed silently */
-	int64_t write_stall_ms; /* an answer of which the peer takes nothing: closed */
-	int64_t write_ms;       /* a whole answer: closed */
+	int64_t write_stall_ms; /* an answer of which the peer takes nothing between two looks:
+				   reset */
+	int64_t write_ms;       /* a whole answer: reset */
 	int64_t linger_ms;      /* after a refusal: time to read it before the connection goes */
 
 	size_t connections_max;    /* all of them */

@@ -1,4 +1,4 @@
-"""Runs intake_server, the connection layer of the intake alone, with limits of the test's choice."""
+"""Runs intake_server, the connection layer of the intake alone, with limits a test chooses."""
 import signal
 import subprocess
 
@@ -10,8 +10,8 @@ STOP_S = 30
 
 
 class IntakeServer:
-    """`limits` are fields of struct intake_config. A context manager: leaving it stops the server and
-    demands that it ended well."""
+    """`limits` are fields of struct intake_config. A context manager: leaving it stops the server
+    and demands that it ended well."""
 
     def __init__(self, folder, **limits):
         self.control = folder / "intake.sock"
