@@ -1,10 +1,9 @@
 /*
  * Checks across astrad.yaml, partners and channels: what each file may say, but not together.
  *
- * Pure but for the look at key files and CSV lists on the disk. Nothing here stops at a finding.
+ * Pure. Nothing here stops at a finding.
  */
 #include <string.h>
-#include <unistd.h>
 
 #include "base/limits.h"
 #include "domain/backoff.h"
@@ -196,8 +195,7 @@ static void check_fallback(struct load *load, const struct source *source,
 	}
 }
 
-static void check_recipients(struct load *load, const struct source *source,
-			     const struct settings_channel *extra)
+static void check_recipients(struct load *load, const struct source *source)
 {
 	bool has_inline = object_get(source->object, "recipients.inline")->node != NULL;
 	bool has_csv = object_get(source->object, "recipients.csv")->node != NULL;
@@ -214,9 +212,6 @@ static void check_recipients(struct load *load, const struct source *source,
 		     "this plugin has no recipients: its partner is the one recipient");
 	} else if (!has_list && source->plugin->takes_recipients) {
 		tell(load, source, row, "E307", "recipients is missing: inline or csv");
-	}
-	if (extra->csv && access(extra->csv, R_OK) != 0) {
-		tell(load, source, "recipients.csv", "E001", "cannot read the list of recipients");
 	}
 }
 
@@ -302,7 +297,7 @@ void check_channels(struct load *load)
 		const struct settings_channel *extra = &load->settings->channels[i];
 		check_partner_of(load, source, channel);
 		check_fallback(load, source, channel);
-		check_recipients(load, source, extra);
+		check_recipients(load, source);
 		check_was(load, source, channel);
 		check_schedule(load, source, channel);
 		check_timeouts(load, source, channel);

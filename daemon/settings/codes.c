@@ -24,6 +24,8 @@ const struct issue_code issue_codes[] = {
 	{"E109", "a plugin that does not exist or does not fit"},
 	{"E110", "the plugin refuses its options together"},
 	{"W111", "a language without built-in phrases"},
+	{"E112", "a line of a CSV list is not id,address"},
+	{"W113", "a CSV list is empty"},
 	{"E201", "a secret written into the file"},
 	{"E202", "a secret that cannot be read"},
 	{"E203", "a secret's file that others can read or change"},

@@ -39,27 +39,34 @@ static bool read_all(int fd, struct buf *out, const char **ret_why)
 	}
 }
 
-bool file_read(const char *path, struct buf *out, struct stat *ret_stat, const char **ret_why)
+int file_open(const char *path, struct stat *ret_stat, const char **ret_why)
 {
+	struct stat found;
 	/* without O_NONBLOCK a FIFO in the folder would stop the reload for ever */
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0) {
 		*ret_why = strerror(errno);
-		return false;
+		return -1;
 	}
-	struct stat found;
-	bool is_read = false;
-	if (fstat(fd, &found) != 0) {
-		*ret_why = strerror(errno);
-	} else if (!S_ISREG(found.st_mode)) {
+	if (fstat(fd, &found) != 0 || !S_ISREG(found.st_mode)) {
 		*ret_why = "it is not a regular file";
-	} else {
-		is_read = read_all(fd, out, ret_why);
+		(void)close(fd); /* only read from */
+		return -1;
 	}
-	(void)close(fd); /* only read from */
-	if (is_read && ret_stat) {
+	if (ret_stat) {
 		*ret_stat = found;
 	}
+	return fd;
+}
+
+bool file_read(const char *path, struct buf *out, struct stat *ret_stat, const char **ret_why)
+{
+	int fd = file_open(path, ret_stat, ret_why);
+	if (fd < 0) {
+		return false;
+	}
+	bool is_read = read_all(fd, out, ret_why);
+	(void)close(fd); /* only read from */
 	return is_read;
 }
 

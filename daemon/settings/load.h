@@ -46,6 +46,9 @@ struct load {
 	struct buf hashes; /* of every file, for the digest */
 };
 
+/* A path as findings name it: relative to astrad.yaml's folder where it lies below it. */
+const char *load_shown_path(const struct load *load, const char *path);
+
 /* Reads astrad.yaml and all folders. False when astrad.yaml itself gives nothing to go on with. */
 bool load_files(struct load *load) MUST_USE;
 
@@ -56,6 +59,7 @@ void build_policies(struct load *load);
 
 void check_astrad(struct load *load);
 void check_channels(struct load *load);
+void check_lists(struct load *load);
 void check_policies(struct load *load);
 
 /* Why a channel cannot take an alert of a tier (TIER_INTERNAL: a notice), NULL when it can. */

@@ -234,8 +234,7 @@ static bool is_wanted(struct load *load, const struct folder *folder, const char
 	return false;
 }
 
-/* The folder as findings name it: relative to astrad.yaml's folder where it lies below it. */
-static const char *shown_path(const struct load *load, const char *path)
+const char *load_shown_path(const struct load *load, const char *path)
 {
 	size_t len = strlen(load->walk.folder);
 	bool is_below = strncmp(path, load->walk.folder, len) == 0 && path[len] == '/';
@@ -250,7 +249,7 @@ static void load_folder(struct load *load, const struct folder *folder)
 	if (!path) {
 		return; /* the row was wrong, and told */
 	}
-	const char *shown = shown_path(load, path);
+	const char *shown = load_shown_path(load, path);
 	if (!file_list(load->walk.arena, path, FILES_MAX, &list, &why)) {
 		struct place place = {.file = shown};
 		issues_add(load->walk.issues, "E001", &place, NULL, "cannot read the folder: %s",

@@ -53,6 +53,7 @@ static void run(struct load *load)
 	build_policies(load);
 	check_astrad(load);
 	check_channels(load);
+	check_lists(load);
 	check_policies(load);
 }
 

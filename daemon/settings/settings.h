@@ -47,8 +47,7 @@ struct settings_channel {
 	enum settings_list list;
 	const struct settings_recipient *recipients; /* SETTINGS_LIST_INLINE */
 	size_t recipient_count;
-	const char *csv;    /* SETTINGS_LIST_CSV: the path; columns id,address. Only its readability
-			       was checked: whoever streams it reports bad lines as csv:line */
+	const char *csv;    /* SETTINGS_LIST_CSV: the path; read it with settings/recipients.h */
 	struct place place; /* of the channel's name, for findings of later rooms */
 };
 
