@@ -18,6 +18,7 @@
 #include <jansson.h>
 
 #include "base/alloc.h"
+#include "base/utf8.h"
 
 #define TEXT_BYTES 1024
 #define SEEN_SLOTS 4096 /* a power of two, well above ISSUES_MAX */
@@ -87,14 +88,18 @@ static bool remember(struct issues *issues, uint64_t hash)
 	return true;
 }
 
-/* A key or name of a file may hold anything; a finding is one line on somebody's terminal. */
+/* A key or a file's name may hold anything, and a cut text ends anywhere; a finding is one line of
+ * UTF-8 on somebody's terminal. */
 static char *clean(struct arena *arena, const char *text)
 {
 	char *copy = arena_strdup(arena, text);
-	for (char *c = copy; c && *c; c++) {
-		if ((unsigned char)*c < ' ' || *c == 0x7f) {
-			*c = '?';
+	size_t len = copy ? strlen(copy) : 0;
+	for (size_t i = 0; i < len;) {
+		size_t step = utf8_step(copy + i, len - i);
+		if (step == 0 || (unsigned char)copy[i] < ' ' || copy[i] == 0x7f) {
+			copy[i] = '?';
 		}
+		i += step == 0 ? 1 : step;
 	}
 	return copy;
 }
@@ -237,7 +242,7 @@ static void print_json(struct issues *issues, struct buf *out)
 				  "line", issue->place.line, "column", issue->place.column,
 				  "severity", level_name(issue->level), "code", issue->code, "text",
 				  issue->text, "hint", issue->hint);
-		(void)json_array_append_new(list, item); /* fails when the text is not UTF-8 */
+		(void)json_array_append_new(list, item); /* all of it is UTF-8: see clean */
 	}
 	const struct issue_counts *counts = &issues->counts;
 	json_t *all = json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:o}", "ok", issues->errors == 0,

@@ -85,6 +85,12 @@ static void nothing_of_a_file_moves_the_cursor(void **state)
 	issues_add(issues, "E101", &here, "a\tb", "unknown key \"%s\"", "x\033[2Jy\nz");
 	assert_string_equal(issues_get(issues, 0)->text, "unknown key \"x?[2Jy?z\"");
 	assert_string_equal(issues_get(issues, 0)->hint, "a?b");
+	issues_add(issues, "E101", &(struct place){.file = "z\xff"}, NULL, "%02000d\xc5\xbe", 0);
+	issues_add(issues, "E101", &(struct place){.file = "zz"}, NULL, "%01022d\xc5\xbe", 0);
+	AUTO(buf) struct buf out = {0};
+	issues_print(issues, true, &out); /* none is lost for its bytes */
+	assert_non_null(strstr(buf_text(&out), "\"file\":\"z?\""));
+	assert_non_null(strstr(buf_text(&out), "\"file\":\"zz\""));
 	issues_destroy(&issues);
 }
 
