@@ -39,7 +39,7 @@ static bool read_all(int fd, struct buf *out, const char **ret_why)
 	}
 }
 
-int file_open(const char *path, struct stat *ret_stat, const char **ret_why)
+int file_open_regular(const char *path, struct stat *ret_stat, const char **ret_why)
 {
 	struct stat found;
 	/* without O_NONBLOCK a FIFO in the folder would stop the reload for ever */
@@ -61,7 +61,7 @@ int file_open(const char *path, struct stat *ret_stat, const char **ret_why)
 
 bool file_read(const char *path, struct buf *out, struct stat *ret_stat, const char **ret_why)
 {
-	int fd = file_open(path, ret_stat, ret_why);
+	int fd = file_open_regular(path, ret_stat, ret_why);
 	if (fd < 0) {
 		return false;
 	}

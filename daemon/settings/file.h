@@ -12,7 +12,7 @@
 
 /* Opens a regular file for reading; -1 with the reason. A FIFO or a device is refused, not waited
  * for. `ret_stat` may be NULL. */
-int file_open(const char *path, struct stat *ret_stat, const char **ret_why) MUST_USE;
+int file_open_regular(const char *path, struct stat *ret_stat, const char **ret_why) MUST_USE;
 
 /*
  * Reads a regular file whole into `out` (its bound is out->limit). `ret_stat` may be NULL. On

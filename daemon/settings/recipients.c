@@ -31,7 +31,7 @@ struct recipients *recipients_open(const struct settings_channel *channel, struc
 	FILE *file = NULL;
 	if (channel->list == SETTINGS_LIST_CSV) {
 		const char *why;
-		int fd = file_open(channel->csv, NULL, &why);
+		int fd = file_open_regular(channel->csv, NULL, &why);
 		if (fd < 0) {
 			(void)error_set(err, ERROR_NOT_FOUND, "cannot read the list: %s", why);
 			return NULL;
