@@ -125,7 +125,7 @@ static bool prove_writable(struct store *store, struct error *err)
 	struct arena *arena = arena_create();
 	struct store_txn txn;
 	struct error recorded = {0};
-	int64_t opened = 0;
+	int64_t opened = 0, starts = 0;
 	bool ok = db_exec(&store->writer, "BEGIN IMMEDIATE", err);
 	int rc;
 
@@ -138,6 +138,8 @@ static bool prove_writable(struct store *store, struct error *err)
 	ok = audit_chain_load(&txn, &store->head, err) &&
 	     meta_load_int(&txn, META_OPENED, &opened, err) &&
 	     meta_load_int(&txn, META_KEY_HIGH, &store->key_high, err) &&
+	     meta_load_int(&txn, META_STARTS, &starts, err) &&
+	     meta_save_int(&txn, META_STARTS, starts + 1, err) &&
 	     meta_save_int(&txn, META_OPENED, now > opened ? now : opened, err);
 	if (!txn_end(&txn, &recorded) && ok) {
 		*err = recorded;

@@ -14,6 +14,7 @@
 
 #include <cmocka.h>
 
+#include "fault_vfs.h"
 #include "store/core.h"
 #include "store/file.h"
 #include "store/migrate.h"
@@ -306,6 +307,48 @@ static void test_newest_time(void **state)
 	(void)state;
 }
 
+struct disk_row {
+	const char *name;
+	struct fault_plan plan;
+	const char *says;
+};
+
+static const struct disk_row disks[] = {
+	{"read-only", {FAULT_WRITE, FAULT_WAL, 1, SQLITE_READONLY, true, NULL}, "read-only"},
+	{"no writing", {FAULT_WRITE, FAULT_WAL, 1, SQLITE_IOERR_WRITE, true, NULL}, "disk failed"},
+	{"no reading",
+	 {FAULT_READ, FAULT_DATABASE, 1, SQLITE_IOERR_READ, true, NULL},
+	 "disk failed"},
+	{"no syncing", {FAULT_SYNC, FAULT_WAL, 1, SQLITE_IOERR_FSYNC, true, NULL}, "sync"},
+	{"no opening", {FAULT_OPEN, FAULT_DATABASE, 1, SQLITE_CANTOPEN, true, NULL}, "opened"},
+	{"no locking",
+	 {FAULT_LOCK, FAULT_DATABASE, 1, SQLITE_IOERR_LOCK, true, NULL},
+	 "disk failed"},
+};
+
+static void test_bad_disks_are_refused(void **state)
+{
+	fault_vfs_register();
+	for (size_t i = 0; i < ARRAY_LEN(disks); i++) {
+		struct store_rig rig;
+		struct error err = {0};
+
+		store_rig_init(&rig, true);
+		store_rig_close(&rig);
+		rig.config.vfs = FAULT_VFS;
+		fault_vfs_arm(&disks[i].plan);
+		rig.store = store_open(&rig.config, &err);
+		fault_vfs_disarm();
+		if (rig.store != NULL || err.code != ERROR_TEMPORARY ||
+		    strstr(err.text, disks[i].says) == NULL) {
+			fail_msg("%s: %s: %s", disks[i].name, error_code_name(err.code), err.text);
+		}
+		store_rig_open(&rig); /* with a good disk all is as before */
+		store_rig_finish(&rig);
+	}
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -317,6 +360,7 @@ int main(void)
 		cmocka_unit_test(test_the_handle_is_strict),
 		cmocka_unit_test(test_migrations),
 		cmocka_unit_test(test_newest_time),
+		cmocka_unit_test(test_bad_disks_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

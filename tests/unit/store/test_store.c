@@ -1,6 +1,7 @@
 /*
  * The store from outside: calls go in, answers come back once and only in the loop's turn; what was
- * answered is there after a restart; what failed is not. Run in threads and inline.
+ * answered is there after a restart; what failed is not. Run in threads and inline. Covers store.c,
+ * answers.c and core_metrics.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,6 +13,7 @@
 #include <cmocka.h>
 
 #include "base/limits.h"
+#include "base/metric.h"
 #include "store_ops.h"
 #include "store_rig.h"
 
@@ -171,6 +173,42 @@ static void test_drain_lets_stops_in(void **state)
 	(void)state;
 }
 
+struct metric_row {
+	const char *name;
+	const char *labels;
+	int64_t value;
+};
+
+static void test_what_is_counted(void **state)
+{
+	static const struct metric_row rows[] = {
+		{"astrad_store_answered_total", "class=\"operator\"", 90},
+		{"astrad_store_failed_total", "class=\"operator\"", 10},
+		{"astrad_store_commits_total", NULL, 1}, /* one batch, one sync */
+	};
+	int64_t before[ARRAY_LEN(rows)];
+	struct store_rig rig;
+	struct tally tally = {0};
+
+	store_rig_init(&rig, true);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		before[i] = metric_value(metric_counter(rows[i].name, rows[i].labels, ""));
+	}
+	submit_many(&rig, &tally, 100);
+	assert_int_equal(metric_value(metric_gauge("astrad_store_waiting_requests",
+						   "class=\"operator\"", "")),
+			 100);
+	store_rig_wait(&rig, &tally.answered, 100);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		assert_int_equal(metric_value(metric_counter(rows[i].name, rows[i].labels, "")),
+				 before[i] + rows[i].value);
+	}
+	assert_int_equal(metric_value(metric_gauge("astrad_store_batch_requests", NULL, "")), 100);
+	assert_true(metric_value(metric_gauge("astrad_store_wal_bytes", NULL, "")) > 0);
+	store_rig_finish(&rig);
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +218,7 @@ int main(void)
 		cmocka_unit_test(test_full_queue_is_told),
 		cmocka_unit_test(test_close_answers_all),
 		cmocka_unit_test(test_drain_lets_stops_in),
+		cmocka_unit_test(test_what_is_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,8 @@
 /*
  * The law of group commit: whatever SQLite's errors do to a transaction, a call that was answered
  * ok is in the reopened database, and one that was answered failed is not. Faults come from a VFS,
- * from a page limit (the disk is full in the middle of a batch) and from an interrupt.
+ * from a page limit (the disk is full in the middle of a batch) and from an interrupt. Covers
+ * writer.c and fatal.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>
