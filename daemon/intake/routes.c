@@ -57,7 +57,7 @@ const struct route intake_routes[] = {
 		.pattern = "/v1/cases",
 		.handle = cases_on_list,
 		.roles = READERS,
-		.query = "state exercise limit cursor",
+		.query = "state exercise limit after",
 	},
 	{
 		.method = METHOD_POST,
@@ -134,7 +134,7 @@ const struct route intake_routes[] = {
 		.pattern = "/v1/alerts",
 		.handle = alerts_on_list,
 		.roles = READERS,
-		.query = "state exercise limit cursor",
+		.query = "state exercise limit after",
 	},
 	{
 		.method = METHOD_GET,

@@ -136,12 +136,26 @@ static void keeps_tables_sound(void **state)
 	}
 }
 
+/* page_parse reads `limit` and `after`: a list that knows one knows the other. */
+static void pages_are_asked_for_in_one_way(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < intake_route_count; i++) {
+		const char *query = intake_routes[i].query;
+
+		if (query != NULL && strstr(query, "limit") != NULL) {
+			assert_non_null(strstr(query, "after"));
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_routes),
 		cmocka_unit_test(bounds_a_parameter),
 		cmocka_unit_test(keeps_tables_sound),
+		cmocka_unit_test(pages_are_asked_for_in_one_way),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
