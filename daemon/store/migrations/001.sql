@@ -360,9 +360,12 @@ CREATE TABLE timer (
 	created_utc_ms INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX timer_due ON timer (due_utc_ms, id);
+CREATE INDEX timer_due_boot ON timer (boot_id, due_boot_ms);
 CREATE INDEX timer_by_owner ON timer (owner_id, kind);
 CREATE INDEX timer_by_alert ON timer (alert_id, kind);
 
+-- role: the partner's when it acknowledged, 0 = an operator's own; is_operator: taken by an operator, also on behalf
+-- of a partner. said_sealed: who, how, reference, note; under the alert's key.
 CREATE TABLE ack (
 	id BLOB PRIMARY KEY,
 	alert_id BLOB NOT NULL REFERENCES alert (id),
@@ -370,6 +373,8 @@ CREATE TABLE ack (
 	partner TEXT,
 	person TEXT,
 	state INTEGER NOT NULL,
+	role INTEGER NOT NULL,
+	is_operator INTEGER NOT NULL,
 	lease_until_utc_ms INTEGER,
 	said_sealed BLOB,
 	created_utc_ms INTEGER NOT NULL,
@@ -377,4 +382,5 @@ CREATE TABLE ack (
 	CHECK ((person IS NULL) <> (partner IS NULL))
 ) STRICT;
 CREATE UNIQUE INDEX ack_once ON ack (alert_id, partner) WHERE partner IS NOT NULL;
+CREATE UNIQUE INDEX ack_once_person ON ack (alert_id, person) WHERE person IS NOT NULL;
 CREATE INDEX ack_by_alert ON ack (alert_id, id);
