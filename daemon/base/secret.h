@@ -18,7 +18,7 @@
 #define SECRET_HASH_BYTES              32 /* SHA-256 */
 #define SECRET_NONCE_BYTES             12
 #define SECRET_TAG_BYTES               16
-#define SECRET_SEAL_BYTES              (SECRET_NONCE_BYTES + SECRET_TAG_BYTES) /* what sealing adds */
+#define SECRET_SEAL_BYTES              (SECRET_NONCE_BYTES + SECRET_TAG_BYTES) /* sealing adds */
 #define SECRET_ED25519_SEED_BYTES      32
 #define SECRET_ED25519_SIGNATURE_BYTES 64
 

@@ -8,7 +8,6 @@
 
 #include <cmocka.h>
 
-#include "base/civil.h"
 #include "base/clock.h"
 
 static void test_format_utc(void **state)
@@ -123,30 +122,6 @@ static void test_parse_refuses(void **state)
 	assert_false(clock_parse("2026-11-23T15:31:07Z", 19, &utc_ms));
 }
 
-static void test_civil(void **state)
-{
-	struct civil date;
-
-	(void)state;
-	for (int64_t days = -800000; days < 3000000; days += 7) {
-		time_t seconds = days * 86400;
-		struct tm tm;
-
-		assert_non_null(gmtime_r(&seconds, &tm));
-		date = civil_from_days(days);
-		assert_int_equal(date.year, tm.tm_year + 1900);
-		assert_int_equal(date.month, tm.tm_mon + 1);
-		assert_int_equal(date.day, tm.tm_mday);
-		assert_int_equal(civil_days(date.year, date.month, date.day), days);
-	}
-	assert_int_equal(civil_month_days(2000, 2), 29);
-	assert_int_equal(civil_month_days(1900, 2), 28);
-	assert_int_equal(civil_month_days(2026, 13), 0);
-	assert_int_equal(civil_floor(-1, 7), -1);
-	assert_int_equal(civil_floor(-7, 7), -1);
-	assert_int_equal(civil_floor(6, 7), 0);
-}
-
 static void test_clocks(void **state)
 {
 	struct clock_fake fake;
@@ -216,8 +191,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_format_utc), cmocka_unit_test(test_format_extremes),
 		cmocka_unit_test(test_parse),      cmocka_unit_test(test_parse_refuses),
-		cmocka_unit_test(test_civil),      cmocka_unit_test(test_clocks),
-		cmocka_unit_test(test_rng),        cmocka_unit_test(test_rng_vector),
+		cmocka_unit_test(test_clocks),     cmocka_unit_test(test_rng),
+		cmocka_unit_test(test_rng_vector),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
