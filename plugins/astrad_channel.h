@@ -111,6 +111,9 @@ struct astrad_http_request {
 	int64_t connect_timeout_ms, total_timeout_ms; /* 0 = the daemon's defaults (5 s, 15 s) */
 };
 
+/* watch_fd: wanted, and what came. */
+enum { ASTRAD_READ = 1, ASTRAD_WRITE = 2 };
+
 struct astrad_timer;
 struct astrad_watch;
 struct astrad_http;

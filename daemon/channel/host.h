@@ -21,6 +21,7 @@
 #include "astrad_channel.h"
 #include "base/attr.h"
 #include "base/buf.h"
+#include "domain/message.h"
 
 struct channel_host; /* made and found by channel/set.h */
 struct channel_call; /* one send on its way; valid until its done callback was entered */
@@ -73,16 +74,17 @@ void channel_cancel(struct channel_call *call);
  *
  * channel_capacity: how many sends may be claimed now: min(free slots, tokens of the rate, the
  * plugin's batch_max), 1 when the breaker is half open and nothing is out, 0 while it is open,
- * suspended or retired.
+ * suspended or retired. Part of the rate is kept for alerts (domain/rate.h). Who finds 0 is woken
+ * by the set's `ready` event when time alone has changed that.
  */
-size_t channel_capacity(struct channel_host *host);
+size_t channel_capacity(struct channel_host *host, enum message_class class_of);
 /* Takes n <= capacity slots and n tokens. */
 void channel_claim(struct channel_host *host, size_t n);
 /* Gives n slots back: results committed, or claims that were not sent. */
 void channel_release(struct channel_host *host, size_t n);
 /* clock_boot_ms when capacity may rise without a release (rate, breaker); INT64_MAX = only by a
  * release, an operator or a reload. Meaningful when capacity is 0. */
-int64_t channel_next_boot_ms(struct channel_host *host);
+int64_t channel_next_boot_ms(struct channel_host *host, enum message_class class_of);
 
 enum channel_phase {
 	CHANNEL_CLOSED = 1, /* all is well */
