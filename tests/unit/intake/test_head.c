@@ -35,6 +35,7 @@ static const struct row ROWS[] = {
 
 	{"bare LF ends the line", "GET / HTTP/1.1\nHost: a\n\n", 400},
 	{"bare LF ends a field", LINE "Host: a\n\r\n", 400},
+	{"bare LF between fields", LINE HOST "X: a\nContent-Length: 60\r\n\r\n", 400},
 	{"bare LF ends the head", LINE HOST "\n", 400},
 	{"bare CR in a value", LINE HOST "X: a\rb\r\n\r\n", 400},
 	{"CR CR LF", LINE HOST "X: a\r\r\n\r\n", 400},
