@@ -2,10 +2,15 @@
  * Moves the write-ahead log into the database, outside of the commit path: SQLite's own checkpoint
  * is the p99 of a commit (FIGURES), so the writer never does one.
  *
- *	PASSIVE    every CHECKPOINT_FRAMES of log; waits for nobody; once all is moved the next
- *writer starts the log over, so it stays small TRUNCATE   when nothing was written for IDLE_MS: old
- *content of purged rows leaves the log too forced     TRUNCATE when the log has grown past
- *FORCE_FRAMES, because a reader kept the passive ones from finishing; the writer waits for it
+ * PASSIVE, every CHECKPOINT_FRAMES of log, waits for nobody. Once all is moved the next commit
+ * starts the log over, so it stays small.
+ *
+ * TRUNCATE, when nothing was written for IDLE_MS, takes old content of deleted rows off the disk.
+ *
+ * RESTART is forced when the log has grown past FORCE_FRAMES: a writer that never rests, or a
+ * reader that stays, keeps the passive ones from moving all of it. The writer waits while the rest
+ * is moved, so a passive one goes before and leaves little. The file keeps its size: writing over
+ * old blocks syncs faster than growing.
  *
  * The same thread makes case keys ahead of need. A failed sync here is as fatal as in a commit; any
  * other failure leaves the log as it is and is tried again after more of it.
@@ -16,8 +21,8 @@
 #include "base/hook.h"
 #include "store/core.h"
 
-#define CHECKPOINT_FRAMES 1024  /* 4 MiB */
-#define FORCE_FRAMES      16384 /* 64 MiB */
+#define CHECKPOINT_FRAMES 1024 /* 4 MiB */
+#define FORCE_FRAMES      4096 /* 16 MiB */
 #define IDLE_MS           2000
 #define WAL_HEADER_BYTES  32
 #define WAL_FRAME_BYTES   (DB_PAGE_BYTES + 24)
@@ -54,6 +59,44 @@ void checkpoint_watch(struct store *store)
 	(void)sqlite3_wal_hook(store->writer.handle, on_commit, store);
 }
 
+/* The log for ourselves: the writer waits on a condition instead of sleeping for SQLITE_BUSY. False
+ * when the store has failed meanwhile. */
+static bool claim_log(struct store *store)
+{
+	bool ok;
+
+	(void)pthread_mutex_lock(&store->lock);
+	store->log_claimed = true;
+	while (store->is_writing && !store->has_failed) {
+		(void)pthread_cond_wait(&store->checkpoint_wake, &store->lock);
+	}
+	ok = !store->has_failed;
+	(void)pthread_mutex_unlock(&store->lock);
+	return ok;
+}
+
+static void release_log(struct store *store)
+{
+	(void)pthread_mutex_lock(&store->lock);
+	store->log_claimed = false;
+	(void)pthread_cond_broadcast(&store->write_wake);
+	(void)pthread_mutex_unlock(&store->lock);
+}
+
+static void note_result(struct store *store, int mode, int rc, int moved)
+{
+	(void)pthread_mutex_lock(&store->lock);
+	if (rc == SQLITE_OK && mode != SQLITE_CHECKPOINT_PASSIVE) {
+		store->wal_frames = 0; /* cut, or the next commit starts it over */
+		store->wal_moved = 0;
+		metric_set(store->metrics.wal_bytes, 0);
+	} else {
+		/* also when it failed: try again after as much log, not at once */
+		store->wal_moved = rc == SQLITE_OK && moved >= 0 ? moved : store->wal_frames;
+	}
+	(void)pthread_mutex_unlock(&store->lock);
+}
+
 static void run(struct store *store, struct db *db, int mode)
 {
 	int64_t started_us = core_stopwatch_us();
@@ -71,38 +114,46 @@ static void run(struct store *store, struct db *db, int mode)
 		fatal_mark(store, &err);
 		return;
 	}
-	(void)pthread_mutex_lock(&store->lock);
-	if (rc == SQLITE_OK && mode == SQLITE_CHECKPOINT_TRUNCATE) {
-		store->wal_frames = 0;
-		store->wal_moved = 0;
-		metric_set(store->metrics.wal_bytes, 0);
-	} else {
-		/* also when it failed: try again after as much log, not at once */
-		store->wal_moved = rc == SQLITE_OK && moved >= 0 ? moved : store->wal_frames;
-	}
-	(void)pthread_mutex_unlock(&store->lock);
+	note_result(store, mode, rc, moved);
 }
 
-void checkpoint_step(struct store *store, struct db *db, bool is_idle)
+static void run_claimed(struct store *store, struct db *db, int mode)
+{
+	if (claim_log(store)) {
+		run(store, db, mode);
+	}
+	release_log(store);
+}
+
+static void fill_keys(struct store *store)
 {
 	struct error unused;
-	int64_t frames, waiting;
 
-	(void)pthread_mutex_lock(&store->lock);
-	frames = store->wal_frames;
-	waiting = store->wal_frames - store->wal_moved;
-	(void)pthread_mutex_unlock(&store->lock);
-	if (frames >= FORCE_FRAMES || (is_idle && frames > 0)) {
-		run(store, db, SQLITE_CHECKPOINT_TRUNCATE);
-	} else if (waiting >= CHECKPOINT_FRAMES) {
-		run(store, db, SQLITE_CHECKPOINT_PASSIVE);
-	}
 	if (keyfile_wants_fill(store->keyfile) && !keyfile_fill(store->keyfile, &unused)) {
 		/* an assignment that finds the pool empty tries again and tells */
 		(void)pthread_mutex_lock(&store->lock);
 		store->fill_failed = true;
 		(void)pthread_mutex_unlock(&store->lock);
 	}
+}
+
+void checkpoint_step(struct store *store, struct db *db, bool is_idle)
+{
+	int64_t frames, waiting;
+
+	(void)pthread_mutex_lock(&store->lock);
+	frames = store->wal_frames;
+	waiting = store->wal_frames - store->wal_moved;
+	(void)pthread_mutex_unlock(&store->lock);
+	if (waiting >= CHECKPOINT_FRAMES) {
+		run(store, db, SQLITE_CHECKPOINT_PASSIVE);
+	}
+	if (is_idle && frames > 0) {
+		run_claimed(store, db, SQLITE_CHECKPOINT_TRUNCATE);
+	} else if (frames >= FORCE_FRAMES && waiting >= CHECKPOINT_FRAMES) {
+		run_claimed(store, db, SQLITE_CHECKPOINT_RESTART);
+	}
+	fill_keys(store);
 }
 
 /* Under the lock. Sleeps until something is due or nothing was written for IDLE_MS. */

@@ -1,9 +1,8 @@
 /*
  * The inside of the store, for its core files only: the threads, what they share, and the path of a
- * call through them.
- *
- *	store_submit -> queue -> writer (a batch, one commit) -> answers -> loop -> done
- *	                      -> reader -> (audited: back into the queue) -> answers -> loop -> done
+ * call through them: store_submit puts it into the queue; the writer runs it in a batch with one
+ * commit, or a reader runs it and, when it is audited, puts it back for the writer; then it is an
+ * answer, and the loop calls done.
  *
  * `lock` guards the queue, the answers and the flags. A db handle belongs to one thread. A call
  * belongs to whoever holds it in a list.
@@ -91,6 +90,8 @@ struct store {
 	bool fatal_told;
 	char fatal_why[256];
 	size_t handles_out;   /* handles readers and checkpoint still use */
+	bool is_writing;      /* the writer is in a transaction */
+	bool log_claimed;     /* the checkpoint wants the log for itself: no new batch begins */
 	int64_t wal_frames;   /* in the log */
 	int64_t wal_moved;    /* of them already in the database */
 	bool has_written;     /* since the checkpoint last looked */

@@ -1,14 +1,14 @@
 /*
- * Format of the key file, little-endian:
+ * Format of the key file, little-endian.
  *
- *	0     header A    magic[8] version u32, slot bytes u32, generation u64, file id[16],
- *	                  master id[16], high u64, HMAC-SHA256[32] over all before it
- *	4096  header B    the same; written in turn, so a torn write leaves the other
- *	8192  slot 0      the root key
- *	8320  slot 1 ...  key id u64, state u32, zero u32, master id[16], wrapped key[60]
+ * At 0 and 4096, a header each, written in turn so that a torn write leaves the other:
+ *   magic[8], version u32, slot bytes u32, generation u64, file id[16], master key id[16],
+ *   high u64, HMAC-SHA256[32] over all before it.
+ * From 8192, slots of 128 bytes; slot 0 is the root key's, slot n has key id n:
+ *   key id u64, state u32, zero u32, master key id[16], wrapped key[60].
  *
  * The key is wrapped with AES-256-GCM under the master key; its AAD is file id and key id, so a
- *slot copied to another place or file does not open.
+ * slot copied to another place or file does not open.
  */
 #include "store/keyslot.h"
 

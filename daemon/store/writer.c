@@ -1,15 +1,16 @@
 /*
  * The writer: one batch of calls, one transaction, one sync (ARCHITECTURE section 4).
  *
- *	attempt: BEGIN IMMEDIATE, a savepoint a call, audit rows, COMMIT
- *	  done     every call has its own answer, all of it is on disk
- *	  lost     SQLite rolled everything back (or we did after a storage error): nothing
- *happened, each call is attempted alone refused  the transaction could not begin: nothing happened,
- *all are told so fatal    COMMIT or its sync failed: fatal.c
+ * An attempt is BEGIN IMMEDIATE, a savepoint a call, the audit rows, COMMIT. It ends
+ * - done: every call has its own answer, all of it is on disk;
+ * - lost: SQLite rolled everything back, or we did after a storage error. Nothing happened; each
+ *   call is attempted alone;
+ * - refused: the transaction could not begin. Nothing happened, all are told so;
+ * - fatal: COMMIT or its sync failed (fatal.c).
  *
  * The one COMMIT error that is not fatal is a full disk: the write fails before the commit frame
- *and before any sync, and SQLite has rolled back. A stop that still cannot be stored alone then
- *gets the reserve; while that is given up nothing but stops and audited reads are let in.
+ * and before any sync, and SQLite has rolled back. A stop that still cannot be stored alone then
+ * gets the reserve; while that is given up nothing but stops and audited reads is let in.
  *
  * Answers are posted after the commit only, so a crash before it has promised nothing.
  */
@@ -360,7 +361,8 @@ bool writer_batch(struct store *store, struct call_list *batch)
 /* Under the lock. False: there is nothing more to do. */
 static bool wait_for_batch(struct store *store, struct call_list *ret_batch)
 {
-	while (queue_writes(&store->queue) == 0 && !store->stop_writer && !store->has_failed) {
+	while (!store->has_failed &&
+	       (store->log_claimed || (queue_writes(&store->queue) == 0 && !store->stop_writer))) {
 		(void)pthread_cond_wait(&store->write_wake, &store->lock);
 	}
 	if (store->has_failed || queue_writes(&store->queue) == 0) {
@@ -384,10 +386,15 @@ void *writer_main(void *arg)
 		size_t count = batch.count;
 
 		store->running += count;
+		store->is_writing = true;
 		(void)pthread_mutex_unlock(&store->lock);
 		ok = writer_batch(store, &batch);
 		(void)pthread_mutex_lock(&store->lock);
 		store->running -= count;
+		store->is_writing = false;
+		if (store->log_claimed) {
+			(void)pthread_cond_signal(&store->checkpoint_wake);
+		}
 	}
 	if (ok && store->has_failed) {
 		struct error err;

@@ -1,14 +1,15 @@
 /*
- * A store to be killed. Two words:
+ * A store to be killed.
  *
- *	store_tool write DIR FIRST    makes or opens the store in DIR and keeps 64 cases in the air,
- *	                              numbered from FIRST; prints "case N" when one is acknowledged,
- *	                              "read N" when an audited read of it is, "purged N" when its
- *key is gone (every tenth). Ends by SIGKILL, or by itself after LAST. store_tool verify DIR reads
- *such lines on stdin and judges: every acknowledged case is there and opens under its key, every
- *purged one does not, every acknowledged read has its audit row, the chain verifies.
+ * `store_tool write DIR FIRST` makes or opens the store in DIR and keeps 64 cases in the air,
+ * numbered from FIRST. It prints "case N" when one is acknowledged, "read N" when an audited read
+ * of it is, and for every tenth "purged N" when its key is gone. It ends by SIGKILL.
  *
- * Exit status 0 = all true. What is printed was acknowledged before; nothing else is promised.
+ * `store_tool verify DIR` reads such lines on stdin and judges: every acknowledged case is there
+ * and opens under its key, every purged one does not, every acknowledged read has its audit row,
+ * the chain verifies. Exit status 0 = all true.
+ *
+ * What is printed was acknowledged before; nothing else is promised.
  */
 #include <inttypes.h>
 #include <stdio.h>
