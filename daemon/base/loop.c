@@ -13,6 +13,7 @@
 #include "base/loop.h"
 
 #include <assert.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -65,6 +66,8 @@ struct loop *loop_create(const struct clock *clock, struct error *err)
 {
 	struct loop *loop = xcalloc(1, sizeof(*loop));
 
+	/* a peer that went away is an error of the write, for bufferevents and libcurl's TLS too */
+	(void)signal(SIGPIPE, SIG_IGN); /* fails for no valid signal */
 	loop->clock = clock;
 	loop->runq = runq_create(clock);
 	loop->post.fd = -1;

@@ -26,7 +26,8 @@ typedef void loop_fn(void *arg);
 typedef void loop_fd_fn(int fd, int what, void *arg);
 
 /* `clock` is borrowed and outlives the loop. With a fake clock the loop arms no timerfd: loop_turn
- * runs what is due by that clock. */
+ * runs what is due by that clock. From here on the process ignores SIGPIPE; children must set it
+ * back to its default before they exec. */
 struct loop *loop_create(const struct clock *clock, struct error *err) MUST_USE;
 void loop_destroy(struct loop **loop);
 const struct clock *loop_clock(const struct loop *loop) RETURNS_NONNULL;

@@ -34,23 +34,31 @@ static void add_feature(struct walker *walk, const json_t *feature, struct place
 			   "parent of feature \"%s\" is not the id of a feature", id);
 		return;
 	}
-	for (size_t i = 0; i < list->count; i++) {
-		if (strcmp(list->items[i].id, id) == 0) {
-			issues_add(walk->issues, "E105", &place, NULL,
-				   "area \"%s\" stands twice, first in %s", id,
-				   list->items[i].place.file);
-			return;
-		}
+	const struct area_source *before = index_find(list->by_id, id);
+	if (before) {
+		issues_add(walk->issues, "E105", &place, NULL,
+			   "area \"%s\" stands twice, first in %s", id, before->place.file);
+		return;
 	}
 	if (list->count == AREAS_MAX) {
 		issues_add(walk->issues, "E107", &place, NULL, "more than %d areas", AREAS_MAX);
 		return;
 	}
 	const char *parent_id = json_string_value(parent);
-	list->items[list->count++] = (struct area_source){
+	struct area_source *source = &list->items[list->count++];
+	*source = (struct area_source){
 		.id = arena_strdup(walk->arena, id),
 		.parent = parent_id ? arena_strdup(walk->arena, parent_id) : NULL,
 		.place = place,
+	};
+	(void)index_add(list->by_id, source->id, source); /* looked up above */
+}
+
+void areas_init(struct walker *walk, struct area_list *list)
+{
+	*list = (struct area_list){
+		.items = arena_array(walk->arena, AREAS_MAX, sizeof(list->items[0])),
+		.by_id = index_create(walk->arena, AREAS_MAX),
 	};
 }
 
@@ -81,16 +89,6 @@ void areas_read(struct walker *walk, struct bytes text, const char *file, struct
 	json_decref(root);
 }
 
-static const struct area *find_area(const struct area *areas, size_t count, const char *id)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (strcmp(areas[i].id, id) == 0) {
-			return &areas[i];
-		}
-	}
-	return NULL;
-}
-
 /* True when the parents of area lead back to it. A loop that area only leads into is told at its
  * own members. */
 static bool is_in_loop(const struct area *area, size_t count)
@@ -113,9 +111,9 @@ const struct area *areas_link(struct walker *walk, const struct area_list *list)
 	}
 	for (size_t i = 0; i < list->count; i++) {
 		const struct area_source *source = &list->items[i];
-		if (source->parent) {
-			areas[i].parent = find_area(areas, list->count, source->parent);
-		}
+		const struct area_source *parent =
+			source->parent ? index_find(list->by_id, source->parent) : NULL;
+		areas[i].parent = parent ? &areas[parent - list->items] : NULL;
 		if (source->parent && !areas[i].parent) {
 			issues_add(walk->issues, "E104", &source->place, NULL,
 				   "area \"%s\" names unknown parent \"%s\"", source->id,

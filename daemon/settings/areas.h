@@ -3,6 +3,7 @@
 #define ASTRAD_SETTINGS_AREAS_H
 
 #include "domain/directory.h"
+#include "settings/index.h"
 #include "settings/walk.h"
 
 struct area_source {
@@ -14,13 +15,15 @@ struct area_source {
 struct area_list {
 	struct area_source *items;
 	size_t count;
+	struct index *by_id; /* to items */
 };
 
 #define AREAS_MAX        5000
 #define AREAS_FILE_BYTES (32u << 20)
 
-/* Adds the features of one FeatureCollection (or single Feature) to the list, whose items hold
- * AREAS_MAX. */
+/* Room for AREAS_MAX. */
+void areas_init(struct walker *walk, struct area_list *list);
+/* Adds the features of one FeatureCollection (or single Feature) to the list. */
 void areas_read(struct walker *walk, struct bytes text, const char *file, struct area_list *list);
 /* Parents resolved, loops and unknown parents told. The areas live in the walk's arena. */
 const struct area *areas_link(struct walker *walk, const struct area_list *list);

@@ -115,6 +115,12 @@ void build_astrad(struct load *load)
 		.plugins = object_text(astrad, "paths.plugins"),
 		.areas = object_text(astrad, "paths.areas"),
 	};
+	struct index *names = index_create(load->walk.arena, load->areas.count);
 	settings->directory.areas = areas_link(&load->walk, &load->areas);
+	for (size_t i = 0; i < load->areas.count; i++) {
+		const struct area *area = &settings->directory.areas[i];
+		(void)index_add(names, area->id, area); /* unique: see areas.c */
+	}
+	load->values->names[NOUN_AREA] = names;
 	settings->directory.area_count = load->areas.count;
 }

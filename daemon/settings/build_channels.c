@@ -21,17 +21,9 @@ static const char *noun_word(enum load_noun noun)
 	return words[noun];
 }
 
-static const void *find(const struct directory *directory, enum load_noun noun, const char *name)
+const void *load_name(const struct load *load, enum load_noun noun, const char *name)
 {
-	switch (noun) {
-	case NOUN_PARTNER:
-		return directory_find_partner(directory, name);
-	case NOUN_CHANNEL:
-		return directory_find_channel(directory, name);
-	case NOUN_AREA:
-		return directory_find_area(directory, name);
-	}
-	return NULL;
+	return index_find(load->values->names[noun], name);
 }
 
 static void guess_all(const struct directory *directory, enum load_noun noun, struct guess *guess)
@@ -51,10 +43,11 @@ static bool is_broken(const struct load *load, enum load_noun noun, const char *
 {
 	switch (noun) {
 	case NOUN_PARTNER:
-		return words_contain(&load->values->partners.broken, name);
+		return index_find(load->values->partners.broken, name) != NULL;
 	case NOUN_CHANNEL:
-		return words_contain(&load->values->channels.broken, name);
+		return index_find(load->values->channels.broken, name) != NULL;
 	case NOUN_AREA:
+	case NOUN_COUNT:
 		break;
 	}
 	return false;
@@ -64,7 +57,7 @@ const void *load_find(struct load *load, enum load_noun noun, const char *name, 
 		      struct place place)
 {
 	const struct directory *directory = &load->settings->directory;
-	const void *found = find(directory, noun, name);
+	const void *found = load_name(load, noun, name);
 	if (found || is_broken(load, noun, name)) {
 		return found;
 	}
@@ -126,6 +119,7 @@ void build_partners(struct load *load)
 	size_t count = count_named(sources);
 	struct partner *partners = arena_array(load->walk.arena, count + 1, sizeof(partners[0]));
 	struct settings_partner *extra = arena_array(load->walk.arena, count + 1, sizeof(extra[0]));
+	struct index *names = index_create(load->walk.arena, count);
 	drop_unnamed(sources);
 	for (size_t i = 0; i < count; i++) {
 		const struct object *object = sources->items[i].object;
@@ -140,8 +134,10 @@ void build_partners(struct load *load)
 			.timezone = text_or(object, "timezone", directory->timezone),
 		};
 		extra[i].partner = &partners[i];
+		(void)index_add(names, partners[i].id, &partners[i]); /* unique: see name_of */
 		build_person_contacts(load, object, &extra[i]);
 	}
+	load->values->names[NOUN_PARTNER] = names;
 	directory->partners = partners;
 	directory->partner_count = count;
 	load->settings->partners = extra;
@@ -195,16 +191,15 @@ static void build_recipients(struct load *load, const struct source *source,
 	const struct value *csv = object_get(source->object, "recipients.csv");
 	struct settings_recipient *items =
 		arena_array(load->walk.arena, list->count + 1, sizeof(items[0]));
+	struct index *seen = index_create(load->walk.arena, list->count);
 	for (size_t i = 0; i < list->count; i++) {
 		items[i] = (struct settings_recipient){
 			.id = object_text(&list->items[i], "id"),
 			.address = object_text(&list->items[i], "address")};
-		for (size_t j = 0; items[i].id && j < i; j++) {
-			if (items[j].id && strcmp(items[j].id, items[i].id) == 0) {
-				struct place place = object_place(&list->items[i], "id");
-				issues_add(load->walk.issues, "E105", &place, NULL,
-					   "recipient \"%s\" stands twice", items[i].id);
-			}
+		if (items[i].id && index_add(seen, items[i].id, &items[i])) {
+			struct place place = object_place(&list->items[i], "id");
+			issues_add(load->walk.issues, "E105", &place, NULL,
+				   "recipient \"%s\" stands twice", items[i].id);
 		}
 	}
 	extra->recipients = items;
@@ -235,11 +230,13 @@ void build_channels(struct load *load)
 	size_t count = count_named(sources);
 	struct channel *channels = arena_array(load->walk.arena, count + 1, sizeof(channels[0]));
 	struct settings_channel *extra = arena_array(load->walk.arena, count + 1, sizeof(extra[0]));
+	struct index *names = index_create(load->walk.arena, count);
 	drop_unnamed(sources);
 	for (size_t i = 0; i < count; i++) {
 		const struct source *source = &sources->items[i];
 		build_channel(load, source, &channels[i]);
 		extra[i].channel = &channels[i];
+		(void)index_add(names, channels[i].name, &channels[i]); /* unique: see name_of */
 		extra[i].plugin = source->plugin;
 		extra[i].place = object_place(source->object, "name");
 		if (source->options) {
@@ -247,6 +244,7 @@ void build_channels(struct load *load)
 		}
 		build_recipients(load, source, &extra[i]);
 	}
+	load->values->names[NOUN_CHANNEL] = names;
 	directory->channels = channels;
 	directory->channel_count = count;
 	load->settings->channels = extra;

@@ -217,7 +217,7 @@ static void check_recipients(struct load *load, const struct source *source)
 
 static void check_was(struct load *load, const struct source *source, const struct channel *channel)
 {
-	if (channel->was && directory_find_channel(&load->settings->directory, channel->was)) {
+	if (channel->was && load_name(load, NOUN_CHANNEL, channel->was)) {
 		struct place place = object_place(source->object, "was");
 		issues_add(load->walk.issues, "E308", &place, NULL,
 			   "\"%s\" is still the name of a channel", channel->was);
@@ -287,7 +287,7 @@ void check_channels(struct load *load)
 		issues_add(load->walk.issues, "E107", &folder, NULL, "more than %d channels",
 			   LIMIT_CHANNELS);
 	}
-	if (load->values->channels.count + load->values->channels.broken.count == 0) {
+	if (load->values->channels.count + load->values->channels.broken_count == 0) {
 		issues_add(load->walk.issues, "W311", &folder, NULL,
 			   "there is no channel: no alert can leave");
 	}

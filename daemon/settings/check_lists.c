@@ -1,9 +1,9 @@
 /*
  * Every line of every CSV list: a recipient whose line is wrong would never be told of an alert.
  *
- * A long list is read once a load, one line in memory; twice the same id is found by sorting 16
- * bytes a line. Two ids with one 64-bit hash would be called equal: with a million lines the chance
- * is one in ten million, and the finding names a line to look at.
+ * A long list is read once a load, some thousand lines a step, one line in memory; twice the same
+ * id is found by sorting 16 bytes a line. Two ids with one 64-bit hash would be called equal: with
+ * a million lines the chance is one in ten million, and the finding names a line to look at.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,15 +11,11 @@
 #include "settings/load.h"
 #include "settings/recipients.h"
 
+#define LINES_A_STEP 5000 /* a few milliseconds */
+
 struct seen {
 	uint64_t hash;
 	int line;
-};
-
-struct seen_list {
-	struct seen *items;
-	size_t count;
-	size_t room;
 };
 
 static uint64_t hash_id(const char *id)
@@ -31,13 +27,13 @@ static uint64_t hash_id(const char *id)
 	return hash;
 }
 
-static void remember(struct seen_list *list, const char *id, int line)
+static void remember(struct load_lists_cursor *cursor, const char *id, int line)
 {
-	if (list->count == list->room) {
-		list->room = list->room == 0 ? 1024 : list->room * 2;
-		list->items = xrealloc(list->items, list->room, sizeof(list->items[0]));
+	if (cursor->seen_count == cursor->seen_room) {
+		cursor->seen_room = cursor->seen_room == 0 ? 1024 : cursor->seen_room * 2;
+		cursor->seen = xrealloc(cursor->seen, cursor->seen_room, sizeof(cursor->seen[0]));
 	}
-	list->items[list->count++] = (struct seen){.hash = hash_id(id), .line = line};
+	cursor->seen[cursor->seen_count++] = (struct seen){.hash = hash_id(id), .line = line};
 }
 
 static int compare_seen(const void *left, const void *right)
@@ -50,66 +46,103 @@ static int compare_seen(const void *left, const void *right)
 	return (a->line > b->line) - (a->line < b->line);
 }
 
-static void tell_twice(struct load *load, struct seen_list *list, const char *file)
+static void tell_twice(struct load *load, const char *file)
 {
-	if (list->count > 0) {
-		qsort(list->items, list->count, sizeof(list->items[0]), compare_seen);
+	struct load_lists_cursor *cursor = &load->lists;
+	if (cursor->seen_count > 0) {
+		qsort(cursor->seen, cursor->seen_count, sizeof(cursor->seen[0]), compare_seen);
 	}
-	for (size_t i = 1; i < list->count; i++) {
-		if (list->items[i].hash == list->items[i - 1].hash) {
+	for (size_t i = 1; i < cursor->seen_count; i++) {
+		if (cursor->seen[i].hash == cursor->seen[i - 1].hash) {
 			struct place place = {
-				.file = file, .line = list->items[i].line, .column = 1};
+				.file = file, .line = cursor->seen[i].line, .column = 1};
 			issues_add(load->walk.issues, "E105", &place, NULL,
 				   "the id of this line stands in line %d too",
-				   list->items[i - 1].line);
+				   cursor->seen[i - 1].line);
 		}
 	}
 }
 
-static void check_list(struct load *load, const struct settings_channel *channel,
-		       struct recipients *recipients)
+/* One line. False at the end of the list. */
+static bool check_line(struct load *load, const char *file)
 {
-	struct seen_list list = {0};
+	struct load_lists_cursor *cursor = &load->lists;
 	struct settings_recipient item;
 	struct error err;
-	enum recipients_step step;
-	const char *file = load_shown_path(load, channel->csv);
-	while ((step = recipients_next(recipients, &item, &err)) != RECIPIENTS_END) {
-		struct place place = {
-			.file = file, .line = recipients_line(recipients), .column = 1};
-		if (step == RECIPIENTS_ITEM) {
-			remember(&list, item.id, place.line);
-			continue;
-		}
+	enum recipients_step step = recipients_next(cursor->open, &item, &err);
+	struct place place = {.file = file, .line = recipients_line(cursor->open), .column = 1};
+	switch (step) {
+	case RECIPIENTS_ITEM:
+		remember(cursor, item.id, place.line);
+		return true;
+	case RECIPIENTS_BAD:
 		issues_add(load->walk.issues, "E112", &place, NULL, "%s", err.text);
-		if (step == RECIPIENTS_FAILED) {
-			break;
-		}
+		return true;
+	case RECIPIENTS_FAILED:
+		issues_add(load->walk.issues, "E001", &place, NULL, "%s", err.text);
+		break;
+	case RECIPIENTS_END:
+		break;
 	}
-	if (list.count == 0) {
+	return false;
+}
+
+static void open_list(struct load *load)
+{
+	size_t i = load->lists.channel;
+	const struct settings_channel *channel = &load->settings->channels[i];
+	struct error err;
+	if (channel->list != SETTINGS_LIST_CSV) {
+		return;
+	}
+	load->lists.open = recipients_open(channel, &err);
+	if (!load->lists.open) {
+		struct place place =
+			object_place(load->values->channels.items[i].object, "recipients.csv");
+		issues_add(load->walk.issues, "E001", &place, NULL, "%s", err.text);
+	}
+}
+
+static void finish_list(struct load *load, const char *file)
+{
+	const struct settings_channel *channel = &load->settings->channels[load->lists.channel];
+	if (load->lists.seen_count == 0) {
 		issues_add(load->walk.issues, "W113", &channel->place, NULL,
 			   "the list of recipients in %s is empty", file);
 	}
-	tell_twice(load, &list, file);
-	free(list.items);
+	tell_twice(load, file);
+	check_lists_close(load);
 }
 
-void check_lists(struct load *load)
+void check_lists_close(struct load *load)
 {
-	for (size_t i = 0; i < load->settings->directory.channel_count; i++) {
-		const struct settings_channel *channel = &load->settings->channels[i];
-		struct error err = {0};
-		if (channel->list != SETTINGS_LIST_CSV) {
-			continue;
+	recipients_close(&load->lists.open);
+	free(load->lists.seen);
+	load->lists = (struct load_lists_cursor){.channel = load->lists.channel};
+}
+
+bool check_lists_step(struct load *load)
+{
+	struct load_lists_cursor *cursor = &load->lists;
+	for (size_t lines = 0; lines < LINES_A_STEP;) {
+		if (cursor->channel == load->settings->directory.channel_count) {
+			return false;
 		}
-		struct recipients *recipients = recipients_open(channel, &err);
-		if (!recipients) {
-			struct place place = object_place(load->values->channels.items[i].object,
-							  "recipients.csv");
-			issues_add(load->walk.issues, "E001", &place, NULL, "%s", err.text);
-			continue;
+		if (!cursor->open) {
+			open_list(load);
 		}
-		check_list(load, channel, recipients);
-		recipients_close(&recipients);
+		const char *csv = load->settings->channels[cursor->channel].csv;
+		const char *file = csv ? load_shown_path(load, csv) : NULL;
+		bool has_more = cursor->open != NULL;
+		while (has_more && lines++ < LINES_A_STEP) {
+			has_more = check_line(load, file);
+		}
+		if (!has_more) {
+			if (cursor->open) {
+				finish_list(load, file);
+			}
+			cursor->channel++;
+		}
 	}
+	return true;
 }

@@ -15,6 +15,7 @@ struct check {
 	struct load *load;
 	const struct policy *policy;
 	const struct object *object;
+	bool *is_used; /* by an earlier rung of the alert ladder; one a channel */
 };
 
 static const struct settings_channel *extra_of(const struct load *load,
@@ -120,23 +121,23 @@ static void check_actual(const struct check *check, const struct rung *rung, con
 	}
 }
 
-static bool is_in_rungs(const struct ladder_def *ladder, size_t count, const char *name)
+static size_t number_of(const struct load *load, const struct channel *channel)
 {
-	for (size_t i = 0; i < count; i++) {
-		for (size_t j = 0; j < ladder->rungs[i].channel_count; j++) {
-			if (strcmp(ladder->rungs[i].channels[j]->name, name) == 0) {
-				return true;
-			}
-		}
-	}
-	return false;
+	return (size_t)(channel - load->settings->directory.channels);
 }
 
-/* Rung i's condition speaks of channels that no earlier rung has used: it decides nothing. */
-static void check_condition(const struct check *check, const struct ladder_def *ladder, size_t i,
+static void mark(const struct load *load, const struct channel *const *channels, size_t count,
+		 bool *is_used)
+{
+	for (size_t i = 0; i < count; i++) {
+		is_used[number_of(load, channels[i])] = true;
+	}
+}
+
+/* A condition that speaks of channels that no earlier rung has used decides nothing. */
+static void check_condition(const struct check *check, const struct rung *rung,
 			    const struct object *object)
 {
-	const struct rung *rung = &ladder->rungs[i];
 	const char *row = rung->when == RUNG_DEAD ? "when.dead" : "when.of";
 	struct issues *issues = check->load->walk.issues;
 	if (rung->when != RUNG_DEAD && rung->when != RUNG_ACKS_BELOW) {
@@ -144,8 +145,8 @@ static void check_condition(const struct check *check, const struct ladder_def *
 	}
 	for (size_t k = 0; k < rung->of.count; k++) {
 		const char *name = rung->of.items[k];
-		bool exists = directory_find_channel(&check->load->settings->directory, name);
-		if (exists && !is_in_rungs(ladder, i, name)) {
+		const struct channel *channel = load_name(check->load, NOUN_CHANNEL, name);
+		if (channel && !check->is_used[number_of(check->load, channel)]) {
 			struct place place = value_place(object, object_get(object, row), k);
 			issues_add(issues, "W408", &place, NULL,
 				   "%s names \"%s\", which no earlier rung uses", row, name);
@@ -184,6 +185,18 @@ static void check_due(const struct check *check, const struct rung *rung, int64_
 	}
 }
 
+static void check_again(const struct check *check, const struct rung *rung, const char *what,
+			struct place place)
+{
+	for (size_t i = 0; i < rung->channel_count; i++) {
+		if (check->is_used[number_of(check->load, rung->channels[i])]) {
+			issues_add(check->load->walk.issues, "W411", &place,
+				   "repeat is there for that", "%s uses channel \"%s\" again", what,
+				   rung->channels[i]->name);
+		}
+	}
+}
+
 static void check_alert_rungs(const struct check *check)
 {
 	const struct ladder_def *ladder = &check->policy->alert;
@@ -197,16 +210,10 @@ static void check_alert_rungs(const struct check *check)
 		due_ms += rung->after_ms;
 		check_reach(check, rung->channels, rung->channel_count, what, place);
 		check_actual(check, rung, what, place);
-		check_condition(check, ladder, i, object);
+		check_condition(check, rung, object);
 		check_due(check, rung, due_ms, object);
-		for (size_t j = 0; j < rung->channel_count; j++) {
-			if (is_in_rungs(ladder, i, rung->channels[j]->name)) {
-				issues_add(check->load->walk.issues, "W411", &place,
-					   "repeat is there for that",
-					   "%s uses channel \"%s\" again", what,
-					   rung->channels[j]->name);
-			}
-		}
+		check_again(check, rung, what, place);
+		mark(check->load, rung->channels, rung->channel_count, check->is_used);
 	}
 }
 
@@ -376,40 +383,33 @@ static void check_basics(const struct check *check)
 	}
 }
 
-static bool is_used(const struct ladder_def *ladder, const struct channel *channel)
+static void mark_ladder(const struct load *load, const struct ladder_def *ladder, bool *is_used)
 {
-	for (size_t i = 0; i < ladder->last_resort_count; i++) {
-		if (ladder->last_resort[i] == channel) {
-			return true;
-		}
+	for (size_t i = 0; i < ladder->rung_count; i++) {
+		mark(load, ladder->rungs[i].channels, ladder->rungs[i].channel_count, is_used);
 	}
-	return is_in_rungs(ladder, ladder->rung_count, channel->name);
-}
-
-static bool is_fallback(const struct directory *directory, const struct channel *channel)
-{
-	for (size_t i = 0; i < directory->channel_count; i++) {
-		if (directory->channels[i].fallback == channel) {
-			return true;
-		}
-	}
-	return false;
+	mark(load, ladder->last_resort, ladder->last_resort_count, is_used);
 }
 
 static void check_unused(struct load *load)
 {
 	const struct directory *directory = &load->settings->directory;
-	bool has_broken = load->values->policies.broken.count > 0;
-	for (size_t i = 0; i < directory->channel_count && !has_broken; i++) {
-		const struct channel *channel = &directory->channels[i];
-		bool is_needed = channel->mode != CHANNEL_LIVE || is_fallback(directory, channel);
-		for (size_t j = 0; j < directory->policy_count && !is_needed; j++) {
-			is_needed = is_used(&directory->policies[j].approval, channel) ||
-				    is_used(&directory->policies[j].alert, channel);
+	bool *is_used = arena_array(load->walk.arena, directory->channel_count + 1, sizeof(bool));
+	for (size_t i = 0; i < directory->policy_count; i++) {
+		mark_ladder(load, &directory->policies[i].approval, is_used);
+		mark_ladder(load, &directory->policies[i].alert, is_used);
+	}
+	for (size_t i = 0; i < directory->channel_count; i++) {
+		if (directory->channels[i].fallback) {
+			is_used[number_of(load, directory->channels[i].fallback)] = true;
 		}
-		if (!is_needed) {
+	}
+	bool has_broken = load->values->policies.broken_count > 0;
+	for (size_t i = 0; i < directory->channel_count && !has_broken; i++) {
+		if (!is_used[i] && directory->channels[i].mode == CHANNEL_LIVE) {
 			issues_add(load->walk.issues, "W419", &load->settings->channels[i].place,
-				   NULL, "no policy uses channel \"%s\"", channel->name);
+				   NULL, "no policy uses channel \"%s\"",
+				   directory->channels[i].name);
 		}
 	}
 }
@@ -424,7 +424,7 @@ static void check_tiers(struct load *load)
 	}
 	for (size_t i = 0; i < ARRAY_LEN(alert_tiers); i++) {
 		bool is_there = (tiers & (1u << alert_tiers[i])) != 0;
-		if (!is_there && load->values->policies.broken.count == 0) {
+		if (!is_there && load->values->policies.broken_count == 0) {
 			issues_add(load->walk.issues, "W420", &place, NULL,
 				   "no policy is for %s alerts", tier_name(alert_tiers[i]));
 		}
@@ -437,7 +437,10 @@ void check_policies(struct load *load)
 	for (size_t i = 0; i < directory->policy_count; i++) {
 		const struct check check = {.load = load,
 					    .policy = &directory->policies[i],
-					    .object = load->values->policies.items[i].object};
+					    .object = load->values->policies.items[i].object,
+					    .is_used = arena_array(load->walk.arena,
+								   directory->channel_count + 1,
+								   sizeof(bool))};
 		check_basics(&check);
 		check_approvals(&check);
 		check_acks(&check);

@@ -63,20 +63,21 @@ static void diff_restart(const struct object *now, const struct object *next, st
 	}
 }
 
-static const struct source *find_source(const struct sources *sources, const char *name)
+static const struct channel *find(const struct settings *settings, const char *name)
 {
-	for (size_t i = 0; name && i < sources->count; i++) {
-		if (strcmp(sources->items[i].name, name) == 0) {
-			return &sources->items[i];
-		}
-	}
-	return NULL;
+	return index_find(settings->values->names[NOUN_CHANNEL], name);
+}
+
+static const struct source *source_of(const struct settings *settings,
+				      const struct channel *channel)
+{
+	return &settings->values->channels.items[channel - settings->directory.channels];
 }
 
 /* The channel that carries on what `name` was: itself, or the one that `was` it. */
 static const struct channel *successor(const struct settings *next, const char *name)
 {
-	const struct channel *same = directory_find_channel(&next->directory, name);
+	const struct channel *same = find(next, name);
 	for (size_t i = 0; !same && i < next->directory.channel_count; i++) {
 		if (equal_text(next->directory.channels[i].was, name)) {
 			same = &next->directory.channels[i];
@@ -116,9 +117,8 @@ static void diff_was(const struct settings *now, const struct settings *next, st
 {
 	for (size_t i = 0; i < next->directory.channel_count; i++) {
 		const struct channel *channel = &next->directory.channels[i];
-		bool is_new = !directory_find_channel(&now->directory, channel->name);
-		if (is_new && channel->was &&
-		    !directory_find_channel(&now->directory, channel->was)) {
+		bool is_new = !find(now, channel->name);
+		if (is_new && channel->was && !find(now, channel->was)) {
 			issues_add(issues, "W504", &next->channels[i].place, NULL,
 				   "\"%s\", which channel \"%s\" was, did not exist", channel->was,
 				   channel->name);
@@ -130,13 +130,13 @@ bool settings_diff(const struct settings *now, const struct settings *next,
 		   const struct words *live, struct issues *issues)
 {
 	size_t before = issues_errors(issues);
-	const struct sources *old = &now->values->channels;
-	const struct sources *new = &next->values->channels;
 	diff_restart(now->values->astrad, next->values->astrad, issues);
-	for (size_t i = 0; i < new->count; i++) {
-		const struct source *same = find_source(old, new->items[i].name);
-		if (same && same->plugin == new->items[i].plugin) {
-			diff_restart(same->options, new->items[i].options, issues);
+	for (size_t i = 0; i < next->directory.channel_count; i++) {
+		const struct channel *channel = &next->directory.channels[i];
+		const struct channel *same = find(now, channel->name);
+		const struct source *source = source_of(next, channel);
+		if (same && source_of(now, same)->plugin == source->plugin) {
+			diff_restart(source_of(now, same)->options, source->options, issues);
 		}
 	}
 	for (size_t i = 0; live && i < live->count; i++) {

@@ -16,7 +16,8 @@
 #include "settings/file.h"
 #include "settings/options.h"
 
-#define FILES_MAX (LIMIT_CHANNELS + 100)
+#define FILES_MAX    (LIMIT_CHANNELS + 100)
+#define FILES_A_STEP 25 /* a few milliseconds */
 
 /* A folder of settings files and what becomes of each. */
 struct folder {
@@ -64,36 +65,27 @@ static void add_broken(struct load *load, struct sources *sources, const char *f
 {
 	const char *slash = strrchr(file, '/');
 	const char *base = slash ? slash + 1 : file;
-	if (!sources->broken.items) {
-		sources->broken.items =
-			arena_array(load->walk.arena, FILES_MAX, sizeof(sources->broken.items[0]));
-	}
-	sources->broken.items[sources->broken.count++] =
-		arena_memdup(load->walk.arena, base, strcspn(base, "."));
+	const char *name = arena_memdup(load->walk.arena, base, strcspn(base, "."));
+	(void)index_add(sources->broken, name, name); /* twice is once */
+	sources->broken_count++;
 }
 
-static struct source *add_source(struct load *load, struct sources *sources)
+static struct source *add_source(struct sources *sources)
 {
-	if (!sources->items) {
-		sources->items =
-			arena_array(load->walk.arena, FILES_MAX, sizeof(sources->items[0]));
-	}
 	return &sources->items[sources->count++];
 }
 
 /* The name of a walked file; "" when it has none or the name is taken. */
-static const char *name_of(struct load *load, const struct sources *sources,
-			   const struct object *object, const char *row)
+static const char *name_of(struct load *load, struct sources *sources, const struct object *object,
+			   const char *row)
 {
 	const char *name = object_text(object, row);
-	for (size_t i = 0; name && i < sources->count; i++) {
-		if (strcmp(sources->items[i].name, name) == 0) {
-			struct place place = object_place(object, row);
-			issues_add(load->walk.issues, "E105", &place, NULL,
-				   "%s \"%s\" stands twice, first in %s", row, name,
-				   sources->items[i].object->place.file);
-			return "";
-		}
+	const struct object *before = name ? index_add(sources->by_name, name, object) : NULL;
+	if (before) {
+		struct place place = object_place(object, row);
+		issues_add(load->walk.issues, "E105", &place, NULL,
+			   "%s \"%s\" stands twice, first in %s", row, name, before->place.file);
+		return "";
 	}
 	return name ? name : "";
 }
@@ -112,7 +104,7 @@ static void take_simple(struct load *load, struct sources *sources, enum row_sco
 	if (!name[0]) {
 		add_broken(load, sources, file);
 	}
-	*add_source(load, sources) = (struct source){.object = object, .name = name};
+	*add_source(sources) = (struct source){.object = object, .name = name};
 }
 
 static void take_partner(struct load *load, struct bytes text, const char *file)
@@ -188,7 +180,7 @@ static void take_channel(struct load *load, struct bytes text, const char *file)
 		source.options = walk_options(load, source.plugin, tree_find(whole, "options"),
 					      WALK_WHOLE, object_place(source.object, "options"));
 	}
-	*add_source(load, channels) = source;
+	*add_source(channels) = source;
 }
 
 /* channel_defaults by themselves: also those that no channel uses must be right. */
@@ -241,36 +233,63 @@ const char *load_shown_path(const struct load *load, const char *path)
 	return is_below ? path + len + 1 : path;
 }
 
-static void load_folder(struct load *load, const struct folder *folder)
+static const struct folder folders[] = {
+	{"paths.partners", ".yaml", ".yml", TREE_FILE_BYTES, take_partner},
+	{"paths.channels", ".yaml", ".yml", TREE_FILE_BYTES, take_channel},
+	{"paths.policies", ".yaml", ".yml", TREE_FILE_BYTES, take_policy},
+	{"paths.areas", ".geojson", ".json", AREAS_FILE_BYTES, take_areas},
+};
+
+/* Lists the folder; one that cannot be read is told and has no files. */
+static void open_folder(struct load *load, const struct folder *folder)
 {
-	const char *path = object_text(load->values->astrad, folder->row);
-	struct file_list list;
+	struct load_files_cursor *cursor = &load->files;
 	const char *why;
-	if (!path) {
+	*cursor = (struct load_files_cursor){.folder = cursor->folder, .is_open = true};
+	cursor->path = object_text(load->values->astrad, folder->row);
+	if (!cursor->path) {
 		return; /* the row was wrong, and told */
 	}
-	const char *shown = load_shown_path(load, path);
-	if (!file_list(load->walk.arena, path, FILES_MAX, &list, &why)) {
-		struct place place = {.file = shown};
+	cursor->shown = load_shown_path(load, cursor->path);
+	if (!file_list(load->walk.arena, cursor->path, FILES_MAX, &cursor->list, &why)) {
+		struct place place = {.file = cursor->shown};
 		issues_add(load->walk.issues, "E001", &place, NULL, "cannot read the folder: %s",
 			   why);
 		return;
 	}
-	if (list.is_missing && object_get(load->values->astrad, folder->row)->node) {
+	if (cursor->list.is_missing && object_get(load->values->astrad, folder->row)->node) {
 		struct place place = object_place(load->values->astrad, folder->row);
-		issues_add(load->walk.issues, "E001", &place, NULL, "there is no folder %s", shown);
+		issues_add(load->walk.issues, "E001", &place, NULL, "there is no folder %s",
+			   cursor->shown);
 	}
-	for (size_t i = 0; i < list.count; i++) {
-		const char *file = arena_printf(load->walk.arena, "%s/%s", shown, list.names[i]);
-		AUTO(buf) struct buf text = {.limit = folder->bytes_max};
-		if (!is_wanted(load, folder, list.names[i], file)) {
-			continue;
-		}
-		const char *full = arena_printf(load->walk.arena, "%s/%s", path, list.names[i]);
-		if (read_file(load, full, file, &text)) {
-			folder->take(load, (struct bytes){text.data, text.len}, file);
-		}
+}
+
+static void take_file(struct load *load, const struct folder *folder, const char *name)
+{
+	const struct load_files_cursor *cursor = &load->files;
+	const char *file = arena_printf(load->walk.arena, "%s/%s", cursor->shown, name);
+	const char *full = arena_printf(load->walk.arena, "%s/%s", cursor->path, name);
+	AUTO(buf) struct buf text = {.limit = folder->bytes_max};
+	if (is_wanted(load, folder, name, file) && read_file(load, full, file, &text)) {
+		folder->take(load, (struct bytes){text.data, text.len}, file);
 	}
+}
+
+bool load_files_step(struct load *load)
+{
+	struct load_files_cursor *cursor = &load->files;
+	const struct folder *folder = &folders[cursor->folder];
+	if (!cursor->is_open) {
+		open_folder(load, folder);
+	}
+	for (size_t i = 0; i < FILES_A_STEP && cursor->next < cursor->list.count; i++) {
+		take_file(load, folder, cursor->list.names[cursor->next++]);
+	}
+	if (cursor->next >= cursor->list.count) {
+		cursor->folder++;
+		cursor->is_open = false;
+	}
+	return cursor->folder < ARRAY_LEN(folders);
 }
 
 static const char *base_name(const char *path)
@@ -279,14 +298,17 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-bool load_files(struct load *load)
+static void init_sources(struct arena *arena, struct sources *sources)
 {
-	static const struct folder folders[] = {
-		{"paths.partners", ".yaml", ".yml", TREE_FILE_BYTES, take_partner},
-		{"paths.channels", ".yaml", ".yml", TREE_FILE_BYTES, take_channel},
-		{"paths.policies", ".yaml", ".yml", TREE_FILE_BYTES, take_policy},
-		{"paths.areas", ".geojson", ".json", AREAS_FILE_BYTES, take_areas},
+	*sources = (struct sources){
+		.items = arena_array(arena, FILES_MAX, sizeof(sources->items[0])),
+		.by_name = index_create(arena, FILES_MAX),
+		.broken = index_create(arena, FILES_MAX),
 	};
+}
+
+bool load_astrad(struct load *load)
+{
 	AUTO(buf) struct buf text = {.limit = TREE_FILE_BYTES};
 	const char *file = base_name(load->how->path);
 	if (!read_file(load, load->how->path, file, &text)) {
@@ -298,10 +320,10 @@ bool load_files(struct load *load)
 	}
 	load->values->astrad =
 		walk_object(&load->walk, rows_of(SCOPE_ASTRAD), root, WALK_WHOLE, root->place);
-	load->areas.items = arena_array(load->walk.arena, AREAS_MAX, sizeof(load->areas.items[0]));
+	init_sources(load->walk.arena, &load->values->partners);
+	init_sources(load->walk.arena, &load->values->channels);
+	init_sources(load->walk.arena, &load->values->policies);
+	areas_init(&load->walk, &load->areas);
 	check_defaults(load);
-	for (size_t i = 0; i < ARRAY_LEN(folders); i++) {
-		load_folder(load, &folders[i]);
-	}
 	return true;
 }

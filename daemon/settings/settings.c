@@ -34,6 +34,93 @@ static const char *folder_of(struct arena *arena, const char *path)
 	return arena_strdup(arena, resolved);
 }
 
+/* A load goes through these in order. */
+enum stage {
+	STAGE_ASTRAD,
+	STAGE_FILES,
+	STAGE_BUILD,
+	STAGE_CHECK_CHANNELS,
+	STAGE_CHECK_LISTS,
+	STAGE_CHECK_POLICIES,
+	STAGE_DONE,
+};
+
+struct settings_loading {
+	struct load load;
+	struct settings_load how; /* a copy: load.how points here */
+	struct snapshot *snapshot;
+	enum stage stage;
+};
+
+struct settings_loading *settings_load_begin(const struct settings_load *how, struct issues *issues)
+{
+	struct settings_loading *loading = xcalloc(1, sizeof(*loading));
+	struct snapshot *snapshot = xcalloc(1, sizeof(*snapshot));
+	struct settings *settings = &snapshot->settings;
+	snapshot->arena = arena_create();
+	snapshot->references = 1;
+	settings->values = &snapshot->values;
+	settings->config_path = arena_strdup(snapshot->arena, how->path);
+	settings->folder = folder_of(snapshot->arena, how->path);
+	loading->snapshot = snapshot;
+	loading->how = *how;
+	loading->how.path = settings->config_path;
+	loading->load = (struct load){
+		.walk = {.arena = snapshot->arena,
+			 .issues = issues,
+			 .folder = settings->folder ? settings->folder : "/",
+			 .is_check = how->is_check,
+			 .is_init = how->is_init},
+		.how = &loading->how,
+		.settings = settings,
+		.values = &snapshot->values,
+	};
+	return loading;
+}
+
+static void build(struct load *load)
+{
+	build_astrad(load);
+	build_partners(load);
+	build_channels(load);
+	build_policies(load);
+	check_astrad(load);
+}
+
+/* True while the stage has more to do. */
+static bool work(struct load *load, enum stage stage)
+{
+	switch (stage) {
+	case STAGE_FILES:
+		return load_files_step(load);
+	case STAGE_BUILD:
+		build(load);
+		return false;
+	case STAGE_CHECK_CHANNELS:
+		check_channels(load);
+		return false;
+	case STAGE_CHECK_LISTS:
+		return check_lists_step(load);
+	case STAGE_CHECK_POLICIES:
+		check_policies(load);
+		return false;
+	case STAGE_ASTRAD:
+	case STAGE_DONE:
+		break;
+	}
+	return false;
+}
+
+bool settings_load_step(struct settings_loading *loading)
+{
+	if (loading->stage == STAGE_ASTRAD) {
+		loading->stage = load_astrad(&loading->load) ? STAGE_FILES : STAGE_DONE;
+	} else if (loading->stage != STAGE_DONE && !work(&loading->load, loading->stage)) {
+		loading->stage++;
+	}
+	return loading->stage != STAGE_DONE;
+}
+
 static void finish_digest(struct load *load)
 {
 	uint8_t hash[SECRET_HASH_BYTES];
@@ -42,46 +129,27 @@ static void finish_digest(struct load *load)
 	buf_finish(&load->hashes);
 }
 
-static void run(struct load *load)
+struct settings *settings_load_end(struct settings_loading **loading)
 {
-	if (!load_files(load)) {
-		return;
+	struct settings *settings = &(*loading)->snapshot->settings;
+	struct load *load = &(*loading)->load;
+	bool is_good = (*loading)->stage == STAGE_DONE && issues_errors(load->walk.issues) == 0;
+	check_lists_close(load);
+	finish_digest(load);
+	free(*loading);
+	*loading = NULL;
+	if (!is_good) {
+		settings_unref(&settings);
 	}
-	build_astrad(load);
-	build_partners(load);
-	build_channels(load);
-	build_policies(load);
-	check_astrad(load);
-	check_channels(load);
-	check_lists(load);
-	check_policies(load);
+	return settings;
 }
 
 struct settings *settings_load(const struct settings_load *how, struct issues *issues)
 {
-	struct snapshot *snapshot = xcalloc(1, sizeof(*snapshot));
-	snapshot->arena = arena_create();
-	snapshot->references = 1;
-	struct settings *settings = &snapshot->settings;
-	settings->values = &snapshot->values;
-	settings->config_path = arena_strdup(snapshot->arena, how->path);
-	settings->folder = folder_of(snapshot->arena, how->path);
-	struct load load = {
-		.walk = {.arena = snapshot->arena,
-			 .issues = issues,
-			 .folder = settings->folder ? settings->folder : "/",
-			 .is_check = how->is_check,
-			 .is_init = how->is_init},
-		.how = how,
-		.settings = settings,
-		.values = &snapshot->values,
-	};
-	run(&load);
-	finish_digest(&load);
-	if (issues_errors(issues) > 0) {
-		settings_unref(&settings);
+	struct settings_loading *loading = settings_load_begin(how, issues);
+	while (settings_load_step(loading)) {
 	}
-	return settings;
+	return settings_load_end(&loading);
 }
 
 static struct snapshot *snapshot_of(struct settings *settings)
@@ -114,13 +182,13 @@ void settings_unref(struct settings **settings)
 const struct settings_channel *settings_find_channel(const struct settings *settings,
 						     const char *name)
 {
-	const struct channel *channel = directory_find_channel(&settings->directory, name);
+	const struct channel *channel = index_find(settings->values->names[NOUN_CHANNEL], name);
 	return channel ? &settings->channels[channel - settings->directory.channels] : NULL;
 }
 
 const struct settings_partner *settings_find_partner(const struct settings *settings,
 						     const char *id)
 {
-	const struct partner *partner = directory_find_partner(&settings->directory, id);
+	const struct partner *partner = index_find(settings->values->names[NOUN_PARTNER], id);
 	return partner ? &settings->partners[partner - settings->directory.partners] : NULL;
 }

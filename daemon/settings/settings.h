@@ -133,6 +133,18 @@ struct settings_load {
  * it succeeds. NULL when there is any error. The caller holds one reference to the answer.
  */
 struct settings *settings_load(const struct settings_load *how, struct issues *issues) MUST_USE;
+
+/*
+ * The same in steps of a few milliseconds, for a reload while the daemon works: begin, step while
+ * it gives true (from a timer, not in a row), end. end before that gives up and returns NULL.
+ * issues and plugins are borrowed until end.
+ */
+struct settings_loading;
+struct settings_loading *settings_load_begin(const struct settings_load *how,
+					     struct issues *issues) RETURNS_NONNULL;
+bool settings_load_step(struct settings_loading *loading) MUST_USE;
+struct settings *settings_load_end(struct settings_loading **loading) MUST_USE; /* sets NULL */
+
 struct settings *settings_ref(struct settings *settings) RETURNS_NONNULL;
 void settings_unref(struct settings **settings); /* NULL is fine; sets NULL */
 

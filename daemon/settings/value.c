@@ -13,6 +13,7 @@
 
 #include "base/limits.h"
 #include "settings/guess.h"
+#include "settings/index.h"
 #include "settings/secret_source.h"
 
 #define LIST_MAX       64
@@ -134,13 +135,14 @@ static bool read_strings(struct walker *walk, const struct row *row, const struc
 	}
 	value->texts.items =
 		arena_array(walk->arena, entries.count + 1, sizeof(value->texts.items[0]));
+	struct index *seen = index_create(walk->arena, entries.count);
 	for (size_t i = 0; i < entries.count; i++) {
 		const struct node *entry = entries.items[i];
 		if (!check_text(walk, row, entry)) {
 			is_right = false;
 			continue;
 		}
-		if (words_contain(&value->texts, entry->text)) {
+		if (index_add(seen, entry->text, entry)) {
 			issues_add(walk->issues, "E105", &entry->place, NULL, "%s has \"%s\" twice",
 				   row->path, entry->text);
 			is_right = false;

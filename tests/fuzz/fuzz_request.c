@@ -64,7 +64,10 @@ static void read_request(struct head *head, const char *data, size_t size)
 	struct fault fault;
 
 	if (head_judge(head, &fault)) {
-		(void)query_parse(head->query, "limit after state", arena, &query, NULL);
+		if (query_parse(head->query, "limit after state", arena, &query, NULL) &&
+		    query.count > QUERY_PARAMS) {
+			abort();
+		}
 		(void)query_decode(head->path, false, arena);
 		if (wire_start(wire, head) && head_has_body(head)) {
 			read_body(wire, data, size);

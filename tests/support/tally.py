@@ -51,6 +51,7 @@ def cmocka_outcomes(text):
 def read_meson(tally, path):
     for line in path.read_text(errors="replace").splitlines():
         test = json.loads(line)
+        test["name"] = test["name"].rpartition(" / ")[2]  # without "astrad:unit / "
         outcomes = cmocka_outcomes(test.get("stdout", "") + "\n" + test.get("stderr", ""))
         for name, outcome in outcomes.items():
             tally.add(outcome, f'{path.stem} {test["name"]}', name)

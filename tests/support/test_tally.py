@@ -22,7 +22,7 @@ JUNIT = """<testsuites><testsuite><testcase classname="a" name="good"/>
 
 
 def test_counts(tmp_path, capsys):
-    rows = [{"name": "unit base buf", "result": "FAIL", "stdout": "", "stderr": CMOCKA},
+    rows = [{"name": "astrad:unit / unit base buf", "result": "FAIL", "stdout": "", "stderr": CMOCKA},
             {"name": "unit base id", "result": "FAIL", "stdout": "[       OK ] a\n", "stderr": ""},
             {"name": "fuzz x", "result": "OK", "stdout": "replayed 3", "stderr": ""}]
     (tmp_path / "meson-x.json").write_text("\n".join(map(json.dumps, rows)))

@@ -397,6 +397,23 @@ static void test_native(void **state)
 
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, set_up, tear_down)
 
+static void test_broken_pipe(void **state)
+{
+	struct error err;
+	struct loop *loop;
+	int fds[2];
+
+	(void)state;
+	(void)signal(SIGPIPE, SIG_DFL);
+	loop = loop_create(clock_system(), &err);
+	assert_non_null(loop);
+	assert_int_equal(pipe(fds), 0);
+	(void)close(fds[0]);
+	assert_int_equal(write(fds[1], "x", 1), -1); /* and the process lives */
+	(void)close(fds[1]);
+	loop_destroy(&loop);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -410,6 +427,7 @@ int main(void)
 		TEST(test_native),
 		cmocka_unit_test(test_real_deadline),
 		cmocka_unit_test(test_lag),
+		cmocka_unit_test(test_broken_pipe),
 		cmocka_unit_test(test_no_descriptors),
 	};
 

@@ -11,8 +11,8 @@
 
 static const struct area *load(struct walker *walk, const char *text, size_t *ret_count)
 {
-	struct area_list list = {
-		.items = arena_array(walk->arena, AREAS_MAX, sizeof(struct area_source))};
+	struct area_list list;
+	areas_init(walk, &list);
 	areas_read(walk, (struct bytes){text, strlen(text)}, "areas/a.geojson", &list);
 	*ret_count = list.count;
 	return areas_link(walk, &list);

@@ -275,6 +275,37 @@ static void printing_hides_secrets(void **state)
 	settings_unref(&settings);
 }
 
+/* A load in steps is the same load; one that is given up leaves nothing behind. */
+static void steps(void **state)
+{
+	const struct settings_load how = {.path = rig.path, .plugins = &mock_plugins};
+	struct issues *issues = issues_create();
+	size_t count = 1;
+	(void)state;
+	rig_write(&rig, "list.csv", "id,address\na,a\n");
+	rig_change(&rig, "channels.d/log.yaml", "{inline: [{id: shift-lead, address: shift-lead}]}",
+		   "{csv: list.csv}");
+	struct settings_loading *loading = settings_load_begin(&how, issues);
+	while (settings_load_step(loading)) {
+		count++;
+	}
+	struct settings *settings = settings_load_end(&loading);
+	struct settings *whole = rig_load_good(&rig);
+	assert_null(loading);
+	assert_non_null(settings);
+	assert_string_equal(settings->digest, whole->digest);
+	settings_unref(&settings);
+	settings_unref(&whole);
+	for (size_t stop = 0; stop < count; stop++) {
+		loading = settings_load_begin(&how, issues);
+		for (size_t i = 0; i < stop; i++) {
+			assert_true(settings_load_step(loading));
+		}
+		assert_null(settings_load_end(&loading));
+	}
+	issues_destroy(&issues);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -294,6 +325,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(init_comes_before_the_master_key, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(printing_hides_secrets, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(steps, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
