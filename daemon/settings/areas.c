@@ -19,7 +19,7 @@ static bool is_area_id(const char *id)
 	return id && id[0] != '\0' && strlen(id) <= AREA_ID_BYTES && !strpbrk(id, " \t\r\n\"',");
 }
 
-static void add_feature(struct walker *walk, const json_t *feature, struct place place,
+static void add_feature(struct walker *walk, const json_t *feature, struct file_place place,
 			struct area_list *list)
 {
 	const char *id = json_string_value(json_object_get(feature, "id"));
@@ -65,7 +65,7 @@ void areas_init(struct walker *walk, struct area_list *list)
 void areas_read(struct walker *walk, struct bytes text, const char *file, struct area_list *list)
 {
 	json_error_t error;
-	struct place place = {.file = arena_strdup(walk->arena, file)};
+	struct file_place place = {.file = arena_strdup(walk->arena, file)};
 	json_t *root =
 		json_loadb(text.data ? text.data : "", text.len, JSON_REJECT_DUPLICATES, &error);
 	if (!root) {

@@ -8,8 +8,8 @@
 
 struct area_source {
 	const char *id;
-	const char *parent; /* NULL = top */
-	struct place place; /* of the file: JSON gives no lines for a feature */
+	const char *parent;      /* NULL = top */
+	struct file_place place; /* of the file: JSON gives no lines for a feature */
 };
 
 struct area_list {

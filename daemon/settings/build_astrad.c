@@ -61,7 +61,7 @@ static void build_master_key(struct load *load)
 	}
 	if (!secret_base64_decode(value->text, strlen(value->text), &key) ||
 	    key.len != SECRET_KEY_BYTES) {
-		struct place place = object_place(load->values->astrad, "security.master_key");
+		struct file_place place = object_place(load->values->astrad, "security.master_key");
 		issues_add(load->walk.issues, "E207", &place, "astrad --init makes one",
 			   "the master key is not 32 bytes in base64");
 		return;
@@ -87,7 +87,8 @@ static void build_limits(struct settings_limits *limits, const struct object *as
 		.connections = object_number(astrad, "limits.connections"),
 		.connections_per_address = object_number(astrad, "limits.connections_per_address"),
 		.connections_per_token = object_number(astrad, "limits.connections_per_token"),
-		.connections_reserved = object_number(astrad, "limits.connections_reserved"),
+		.kept_for_control = object_number(astrad, "limits.kept_for_control"),
+		.kept_for_operators = object_number(astrad, "limits.kept_for_operators"),
 		.head_timeout_ms = object_number(astrad, "limits.head_timeout"),
 		.body_timeout_ms = object_number(astrad, "limits.body_timeout"),
 		.idle_timeout_ms = object_number(astrad, "limits.idle_timeout"),

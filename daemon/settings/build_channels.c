@@ -54,7 +54,7 @@ static bool is_broken(const struct load *load, enum load_noun noun, const char *
 }
 
 const void *load_find(struct load *load, enum load_noun noun, const char *name, const char *who,
-		      struct place place)
+		      struct file_place place)
 {
 	const struct directory *directory = &load->settings->directory;
 	const void *found = load_name(load, noun, name);
@@ -197,7 +197,7 @@ static void build_recipients(struct load *load, const struct source *source,
 			.id = object_text(&list->items[i], "id"),
 			.address = object_text(&list->items[i], "address")};
 		if (items[i].id && index_add(seen, items[i].id, &items[i])) {
-			struct place place = object_place(&list->items[i], "id");
+			struct file_place place = object_place(&list->items[i], "id");
 			issues_add(load->walk.issues, "E105", &place, NULL,
 				   "recipient \"%s\" stands twice", items[i].id);
 		}

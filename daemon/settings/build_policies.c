@@ -29,7 +29,7 @@ static const struct channel **find_channels(struct load *load, const struct obje
 	return channels;
 }
 
-static void refuse(struct load *load, struct place place, const char *code, const char *text)
+static void refuse(struct load *load, struct file_place place, const char *code, const char *text)
 {
 	issues_add(load->walk.issues, code, &place, NULL, "%s", text);
 }
@@ -91,7 +91,7 @@ static void check_rung_names(struct load *load, const struct value *list)
 		for (size_t j = 0; name && j < i; j++) {
 			const char *before = object_text(&list->items[j], "name");
 			if (before && strcmp(before, name) == 0) {
-				struct place place = object_place(&list->items[i], "name");
+				struct file_place place = object_place(&list->items[i], "name");
 				issues_add(load->walk.issues, "E105", &place, NULL,
 					   "rung \"%s\" stands twice in one ladder", name);
 			}

@@ -19,7 +19,7 @@ static void check_listen(struct load *load)
 	for (size_t i = 0; i < list->count; i++) {
 		const char *address = object_text(&list->items[i], "address");
 		if (address && !format_is_loopback(address)) {
-			struct place place = object_place(&list->items[i], "address");
+			struct file_place place = object_place(&list->items[i], "address");
 			issues_add(load->walk.issues, "E108", &place,
 				   "listen on 127.0.0.1 or ::1 behind a TLS proxy",
 				   "clear TCP off loopback is refused: reports hold personal data");
@@ -39,7 +39,7 @@ static bool is_same_folder(const char *a, const char *b)
 static void check_key_copy(struct load *load)
 {
 	const struct settings_store *store = &load->settings->store;
-	struct place place = object_place(load->values->astrad, "store.key_copy");
+	struct file_place place = object_place(load->values->astrad, "store.key_copy");
 	if (object_get(load->values->astrad, "store.key_copy")->node && !store->key_copy) {
 		return; /* written wrongly, and told */
 	}
@@ -65,21 +65,23 @@ static void check_store(struct load *load)
 {
 	const struct settings_store *store = &load->settings->store;
 	if (store->path && store->key_file && strcmp(store->path, store->key_file) == 0) {
-		struct place place = object_place(load->values->astrad, "store.key_file");
+		struct file_place place = object_place(load->values->astrad, "store.key_file");
 		issues_add(load->walk.issues, "E209", &place, NULL,
 			   "store.key_file is the store itself");
 	}
 	check_key_copy(load);
 }
 
-static void check_reserve(struct load *load)
+static void check_kept(struct load *load)
 {
 	const struct settings_limits *limits = &load->settings->limits;
-	if (limits->connections > 0 && limits->connections_reserved >= limits->connections) {
-		struct place place =
-			object_place(load->values->astrad, "limits.connections_reserved");
+	int64_t kept = limits->kept_for_control + limits->kept_for_operators;
+	if (limits->connections > 0 && kept >= limits->connections) {
+		struct file_place place =
+			object_place(load->values->astrad, "limits.kept_for_operators");
 		issues_add(load->walk.issues, "E102", &place, NULL,
-			   "limits.connections_reserved must be less than limits.connections");
+			   "limits.kept_for_control and limits.kept_for_operators together must be "
+			   "less than limits.connections");
 	}
 }
 
@@ -88,7 +90,7 @@ static void check_languages(struct load *load, const struct object *object)
 	const struct value *languages = object_get(object, "languages");
 	for (size_t i = 0; i < languages->texts.count; i++) {
 		if (!phrase_exists(languages->texts.items[i])) {
-			struct place place = value_place(object, languages, i);
+			struct file_place place = value_place(object, languages, i);
 			issues_add(load->walk.issues, "W111", &place, NULL,
 				   "there are no phrases in %s: English ones stand around its text",
 				   languages->texts.items[i]);
@@ -104,13 +106,13 @@ void check_astrad(struct load *load)
 	}
 	check_listen(load);
 	check_store(load);
-	check_reserve(load);
+	check_kept(load);
 }
 
 static void tell(struct load *load, const struct source *source, const char *row, const char *code,
 		 const char *text)
 {
-	struct place place = object_place(source->object, row);
+	struct file_place place = object_place(source->object, row);
 	issues_add(load->walk.issues, code, &place, NULL, "%s", text);
 }
 
@@ -120,7 +122,7 @@ static void check_partner_of(struct load *load, const struct source *source,
 	const struct partner *partner = channel->partner;
 	bool is_written = object_get(source->object, "partner")->node != NULL;
 	if (source->plugin && !source->plugin->takes_recipients && !is_written) {
-		struct place place = object_place(source->object, "partner");
+		struct file_place place = object_place(source->object, "partner");
 		issues_add(load->walk.issues, "E301", &place, NULL,
 			   "a %s channel needs exactly one partner", channel->plugin);
 	}
@@ -129,20 +131,20 @@ static void check_partner_of(struct load *load, const struct source *source,
 	}
 	bool is_public_only = partner->role == PARTNER_MEDIA || partner->role == PARTNER_NGO;
 	if (is_public_only && channel->tier < TIER_REGIONAL) {
-		struct place place = object_place(source->object, "tier");
+		struct file_place place = object_place(source->object, "tier");
 		issues_add(load->walk.issues, "E302", &place, "use regional or national",
 			   "partner \"%s\" is %s: a channel of tier %s would show it what is not "
 			   "public",
 			   partner->id, partner_role_name(partner->role), tier_name(channel->tier));
 	}
 	if (partner->max_tier != 0 && channel->tier > partner->max_tier) {
-		struct place place = object_place(source->object, "tier");
+		struct file_place place = object_place(source->object, "tier");
 		issues_add(load->walk.issues, "E303", &place, NULL,
 			   "the channel takes %s alerts and wider, its partner none above %s",
 			   tier_name(channel->tier), tier_name(partner->max_tier));
 	}
 	if (channel->tier == TIER_INTERNAL && partner->role != PARTNER_HOTLINE) {
-		struct place place = object_place(source->object, "tier");
+		struct file_place place = object_place(source->object, "tier");
 		issues_add(
 			load->walk.issues, "W304", &place, NULL,
 			"staff notices of an internal channel go to partner \"%s\", which is not "
@@ -174,7 +176,7 @@ static void check_fallback(struct load *load, const struct source *source,
 	if (!fallback) {
 		return;
 	}
-	struct place place = object_place(source->object, "fallback");
+	struct file_place place = object_place(source->object, "fallback");
 	if (find_loop(channel, &loop)) {
 		issues_add(load->walk.issues, "E305", &place, NULL,
 			   "fallbacks lead in a circle: %s", buf_text(&loop));
@@ -218,7 +220,7 @@ static void check_recipients(struct load *load, const struct source *source)
 static void check_was(struct load *load, const struct source *source, const struct channel *channel)
 {
 	if (channel->was && load_name(load, NOUN_CHANNEL, channel->was)) {
-		struct place place = object_place(source->object, "was");
+		struct file_place place = object_place(source->object, "was");
 		issues_add(load->walk.issues, "E308", &place, NULL,
 			   "\"%s\" is still the name of a channel", channel->was);
 	}
@@ -282,7 +284,7 @@ static void check_options(struct load *load, const struct source *source,
 void check_channels(struct load *load)
 {
 	const struct directory *directory = &load->settings->directory;
-	struct place folder = {.file = "channels.d/"};
+	struct file_place folder = {.file = "channels.d/"};
 	if (directory->channel_count > LIMIT_CHANNELS) {
 		issues_add(load->walk.issues, "E107", &folder, NULL, "more than %d channels",
 			   LIMIT_CHANNELS);

@@ -54,7 +54,7 @@ static void tell_twice(struct load *load, const char *file)
 	}
 	for (size_t i = 1; i < cursor->seen_count; i++) {
 		if (cursor->seen[i].hash == cursor->seen[i - 1].hash) {
-			struct place place = {
+			struct file_place place = {
 				.file = file, .line = cursor->seen[i].line, .column = 1};
 			issues_add(load->walk.issues, "E105", &place, NULL,
 				   "the id of this line stands in line %d too",
@@ -70,7 +70,8 @@ static bool check_line(struct load *load, const char *file)
 	struct settings_recipient item;
 	struct error err;
 	enum recipients_step step = recipients_next(cursor->open, &item, &err);
-	struct place place = {.file = file, .line = recipients_line(cursor->open), .column = 1};
+	struct file_place place = {
+		.file = file, .line = recipients_line(cursor->open), .column = 1};
 	switch (step) {
 	case RECIPIENTS_ITEM:
 		remember(cursor, item.id, place.line);
@@ -97,7 +98,7 @@ static void open_list(struct load *load)
 	}
 	load->lists.open = recipients_open(channel, &err);
 	if (!load->lists.open) {
-		struct place place =
+		struct file_place place =
 			object_place(load->values->channels.items[i].object, "recipients.csv");
 		issues_add(load->walk.issues, "E001", &place, NULL, "%s", err.text);
 	}

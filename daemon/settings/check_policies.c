@@ -80,7 +80,7 @@ static const char *nobody_receives(const struct load *load, const struct channel
 
 /* A set of channels of an alert ladder against each tier of its policy. `what`: `rung "police"`. */
 static void check_reach(const struct check *check, const struct channel *const *channels,
-			size_t count, const char *what, struct place place)
+			size_t count, const char *what, struct file_place place)
 {
 	struct issues *issues = check->load->walk.issues;
 	const char *first = NULL;
@@ -107,7 +107,7 @@ static void check_reach(const struct check *check, const struct channel *const *
 }
 
 static void check_actual(const struct check *check, const struct rung *rung, const char *what,
-			 struct place place)
+			 struct file_place place)
 {
 	bool is_production = check->load->settings->directory.environment == ENVIRONMENT_PRODUCTION;
 	unsigned statuses = 0;
@@ -147,13 +147,13 @@ static void check_condition(const struct check *check, const struct rung *rung,
 		const char *name = rung->of.items[k];
 		const struct channel *channel = load_name(check->load, NOUN_CHANNEL, name);
 		if (channel && !check->is_used[number_of(check->load, channel)]) {
-			struct place place = value_place(object, object_get(object, row), k);
+			struct file_place place = value_place(object, object_get(object, row), k);
 			issues_add(issues, "W408", &place, NULL,
 				   "%s names \"%s\", which no earlier rung uses", row, name);
 		}
 	}
 	if (rung->when == RUNG_ACKS_BELOW && rung->acks_below > (int64_t)rung->of.count) {
-		struct place place = object_place(object, "when.acks_below");
+		struct file_place place = object_place(object, "when.acks_below");
 		issues_add(issues, "W408", &place, NULL,
 			   "when.acks_below is above the number of channels in of: the rung "
 			   "always fires");
@@ -171,7 +171,7 @@ static void check_due(const struct check *check, const struct rung *rung, int64_
 {
 	const struct policy *policy = check->policy;
 	struct issues *issues = check->load->walk.issues;
-	struct place place = object_place(object, "after");
+	struct file_place place = object_place(object, "after");
 	char due[FORMAT_DURATION_BYTES];
 	format_duration_text(due_ms, due);
 	if (policy->expires_max_ms > 0 && due_ms >= policy->expires_max_ms) {
@@ -186,7 +186,7 @@ static void check_due(const struct check *check, const struct rung *rung, int64_
 }
 
 static void check_again(const struct check *check, const struct rung *rung, const char *what,
-			struct place place)
+			struct file_place place)
 {
 	for (size_t i = 0; i < rung->channel_count; i++) {
 		if (check->is_used[number_of(check->load, rung->channels[i])]) {
@@ -205,7 +205,7 @@ static void check_alert_rungs(const struct check *check)
 	for (size_t i = 0; i < ladder->rung_count; i++) {
 		const struct rung *rung = &ladder->rungs[i];
 		const struct object *object = &list->items[i];
-		struct place place = object_place(object, "name");
+		struct file_place place = object_place(object, "name");
 		const char *what = rung_words(check, rung);
 		due_ms += rung->after_ms;
 		check_reach(check, rung->channels, rung->channel_count, what, place);
@@ -219,7 +219,7 @@ static void check_alert_rungs(const struct check *check)
 
 /* Approval ladders carry staff notices: internal channels only. */
 static void check_internal(const struct check *check, const struct channel *const *channels,
-			   size_t count, struct place place)
+			   size_t count, struct file_place place)
 {
 	struct issues *issues = check->load->walk.issues;
 	const struct channel *first = NULL;
@@ -255,7 +255,7 @@ static void check_approval_ladder(const struct check *check)
 		check_internal(check, rung->channels, rung->channel_count,
 			       object_place(&list->items[i], "channels"));
 		if (rung->when == RUNG_ACKS_BELOW || rung->when == RUNG_NO_ACK_ROLE) {
-			struct place place = object_place(&list->items[i], "name");
+			struct file_place place = object_place(&list->items[i], "name");
 			issues_add(check->load->walk.issues, "E412", &place, NULL,
 				   "before approval nobody can acknowledge: only when.dead has a "
 				   "meaning here");
@@ -264,7 +264,7 @@ static void check_approval_ladder(const struct check *check)
 	check_internal(check, ladder->last_resort, ladder->last_resort_count,
 		       object_place(check->object, "approval.last_resort"));
 	if (ladder->rung_count == 0 && !object_get(check->object, "approval.rungs")->node) {
-		struct place place = object_place(check->object, "approval.rungs");
+		struct file_place place = object_place(check->object, "approval.rungs");
 		issues_add(check->load->walk.issues, "W413", &place, NULL,
 			   "there is no approval ladder: nobody is told that a draft waits");
 	}
@@ -273,7 +273,7 @@ static void check_approval_ladder(const struct check *check)
 static void check_last_resorts(const struct check *check)
 {
 	const struct ladder_def *alert = &check->policy->alert;
-	struct place place = object_place(check->object, "alert.last_resort");
+	struct file_place place = object_place(check->object, "alert.last_resort");
 	const struct value *written = object_get(check->object, "alert.last_resort");
 	if (!written->node || (written->is_set && written->texts.count == 0)) {
 		issues_add(
@@ -321,7 +321,7 @@ static void check_approvals(const struct check *check)
 {
 	const struct policy *policy = check->policy;
 	struct issues *issues = check->load->walk.issues;
-	struct place place = object_place(check->object, "approvals");
+	struct file_place place = object_place(check->object, "approvals");
 	if (policy->approvals != 1) {
 		return;
 	}
@@ -344,7 +344,7 @@ static void check_acks(const struct check *check)
 	const struct policy *policy = check->policy;
 	struct issues *issues = check->load->walk.issues;
 	unsigned police = 1u << PARTNER_POLICE;
-	struct place place = object_place(check->object, "ack.roles");
+	struct file_place place = object_place(check->object, "ack.roles");
 	if ((policy->ack_roles & ~police) != 0) {
 		issues_add(
 			issues, "W415", &place, NULL,
@@ -362,7 +362,7 @@ static void check_repeat(const struct check *check, const struct ladder_def *lad
 	bool is_production = check->load->settings->directory.environment == ENVIRONMENT_PRODUCTION;
 	if (is_production && ladder->repeat_every_ms > 0 &&
 	    ladder->repeat_every_ms < 5 * MINUTE_MS) {
-		struct place place = object_place(check->object, row);
+		struct file_place place = object_place(check->object, row);
 		issues_add(check->load->walk.issues, "W417", &place, NULL,
 			   "%s is under 5 m: people stop listening", row);
 	}
@@ -373,11 +373,11 @@ static void check_basics(const struct check *check)
 	const struct policy *policy = check->policy;
 	struct issues *issues = check->load->walk.issues;
 	if (has_tier(policy, TIER_INTERNAL)) {
-		struct place place = object_place(check->object, "tiers");
+		struct file_place place = object_place(check->object, "tiers");
 		issues_add(issues, "E102", &place, NULL, "an alert is never of tier internal");
 	}
 	if (policy->expires_max_ms > 0 && policy->expires_default_ms > policy->expires_max_ms) {
-		struct place place = object_place(check->object, "expires.default");
+		struct file_place place = object_place(check->object, "expires.default");
 		issues_add(issues, "E418", &place, NULL,
 			   "expires.default is later than expires.max");
 	}
@@ -417,7 +417,7 @@ static void check_unused(struct load *load)
 static void check_tiers(struct load *load)
 {
 	const struct directory *directory = &load->settings->directory;
-	struct place place = {.file = "policies.d/"};
+	struct file_place place = {.file = "policies.d/"};
 	unsigned tiers = 0;
 	for (size_t i = 0; i < directory->policy_count; i++) {
 		tiers |= directory->policies[i].tiers;

@@ -56,7 +56,7 @@ static void diff_restart(const struct object *now, const struct object *next, st
 		const struct row *row = &next->rows.items[i];
 		if ((row->flags & ROW_RESTART) &&
 		    !equal_values(&now->values[i], &next->values[i])) {
-			struct place place = object_place(next, row->path);
+			struct file_place place = object_place(next, row->path);
 			issues_add(issues, "E501", &place, "restart astrad, or take it back",
 				   "%s changes only by a restart", row->path);
 		}
@@ -95,8 +95,8 @@ static void diff_live(const struct settings *now, const struct settings *next, c
 		return; /* it was gone before: an alert of long ago */
 	}
 	if (!new || new->mode == CHANNEL_OFF) {
-		struct place place = new ? settings_find_channel(next, new->name)->place
-					 : (struct place){.file = old->place.file};
+		struct file_place place = new ? settings_find_channel(next, new->name)->place
+					      : (struct file_place){.file = old->place.file};
 		issues_add(issues, "E502", &place, "use mode: retiring, or was: for a new name",
 			   "channel \"%s\" is %s while an alert uses it", name,
 			   new ? "off" : "gone");

@@ -62,7 +62,7 @@ static uint64_t hash_text(uint64_t hash, const char *text)
 }
 
 /* FNV-1a over place, code and text; never 0, which marks a free slot. */
-static uint64_t hash_issue(const char *code, const struct place *place, const char *text)
+static uint64_t hash_issue(const char *code, const struct file_place *place, const char *text)
 {
 	uint64_t hash = hash_text(0xcbf29ce484222325u, place->file);
 	hash = (hash ^ (uint64_t)place->line) * 0x100000001b3u;
@@ -112,7 +112,7 @@ static enum issue_level level_of(const char *code)
 	return code[0] == 'W' ? ISSUE_WARNING : ISSUE_NOTE;
 }
 
-void issues_add(struct issues *issues, const char *code, const struct place *place,
+void issues_add(struct issues *issues, const char *code, const struct file_place *place,
 		const char *hint, const char *fmt, ...)
 {
 	char text[TEXT_BYTES];

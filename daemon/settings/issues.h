@@ -15,7 +15,7 @@
 enum issue_level { ISSUE_ERROR = 1, ISSUE_WARNING, ISSUE_NOTE };
 
 /* Where in the files. line and column count from 1; 0 = the file as a whole. */
-struct place {
+struct file_place {
 	const char *file; /* relative to astrad.yaml's folder */
 	int line;
 	int column;
@@ -24,7 +24,7 @@ struct place {
 struct issue {
 	enum issue_level level;
 	const char *code; /* "E104": one meaning for ever, listed in config/README.md */
-	struct place place;
+	struct file_place place;
 	const char *text; /* "policy names unknown channel \"smss\"" */
 	const char *hint; /* "did you mean \"sms\"?" or NULL */
 };
@@ -42,7 +42,7 @@ struct issues *issues_create(void) RETURNS_NONNULL;
 void issues_destroy(struct issues **issues); /* NULL is fine; sets NULL */
 /* Everything is copied. A finding equal to an earlier one (same place, code, text) is dropped; past
  * ISSUES_MAX findings are only counted. The level comes from the code's first letter. */
-void issues_add(struct issues *issues, const char *code, const struct place *place,
+void issues_add(struct issues *issues, const char *code, const struct file_place *place,
 		const char *hint, const char *fmt, ...) PRINTF_LIKE(5, 6);
 #define ISSUES_MAX 1000
 

@@ -100,6 +100,6 @@ const void *load_name(const struct load *load, enum load_noun noun, const char *
 /* As above, and tells an unknown name with the nearest known one. */
 /* `who` begins the sentence: `rung "north"`. */
 const void *load_find(struct load *load, enum load_noun noun, const char *name, const char *who,
-		      struct place place);
+		      struct file_place place);
 
 #endif

@@ -42,7 +42,7 @@ static bool read_file(struct load *load, const char *path, const char *file, str
 	const char *why;
 	issues_counts(load->walk.issues)->files++;
 	if (!file_read(path, out, NULL, &why)) {
-		struct place place = {.file = file};
+		struct file_place place = {.file = file};
 		issues_add(load->walk.issues, "E001", &place, NULL, "cannot read it: %s", why);
 		return false;
 	}
@@ -82,7 +82,7 @@ static const char *name_of(struct load *load, struct sources *sources, const str
 	const char *name = object_text(object, row);
 	const struct object *before = name ? index_add(sources->by_name, name, object) : NULL;
 	if (before) {
-		struct place place = object_place(object, row);
+		struct file_place place = object_place(object, row);
 		issues_add(load->walk.issues, "E105", &place, NULL,
 			   "%s \"%s\" stands twice, first in %s", row, name, before->place.file);
 		return "";
@@ -125,7 +125,7 @@ static void take_areas(struct load *load, struct bytes text, const char *file)
 
 /* NULL with a finding when there is no such plugin. */
 static const struct astrad_channel *find_plugin(struct load *load, const char *name,
-						struct place place)
+						struct file_place place)
 {
 	const struct settings_plugins *plugins = load->how->plugins;
 	struct error err = {0};
@@ -151,7 +151,7 @@ static const struct node *with_defaults(struct load *load, const struct node *ro
 
 static const struct object *walk_options(struct load *load, const struct astrad_channel *plugin,
 					 const struct node *node, enum walk_how how,
-					 struct place place)
+					 struct file_place place)
 {
 	return walk_object(&load->walk, options_rows(load->walk.arena, plugin), node, how, place);
 }
@@ -206,7 +206,7 @@ static void check_defaults(struct load *load)
 static bool is_wanted(struct load *load, const struct folder *folder, const char *name,
 		      const char *file)
 {
-	struct place place = {.file = file};
+	struct file_place place = {.file = file};
 	switch (file_classify(name, folder->suffix, folder->wrong_suffix)) {
 	case FILE_WANTED:
 		return true;
@@ -252,13 +252,13 @@ static void open_folder(struct load *load, const struct folder *folder)
 	}
 	cursor->shown = load_shown_path(load, cursor->path);
 	if (!file_list(load->walk.arena, cursor->path, FILES_MAX, &cursor->list, &why)) {
-		struct place place = {.file = cursor->shown};
+		struct file_place place = {.file = cursor->shown};
 		issues_add(load->walk.issues, "E001", &place, NULL, "cannot read the folder: %s",
 			   why);
 		return;
 	}
 	if (cursor->list.is_missing && object_get(load->values->astrad, folder->row)->node) {
-		struct place place = object_place(load->values->astrad, folder->row);
+		struct file_place place = object_place(load->values->astrad, folder->row);
 		issues_add(load->walk.issues, "E001", &place, NULL, "there is no folder %s",
 			   cursor->shown);
 	}

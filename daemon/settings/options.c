@@ -96,7 +96,7 @@ const struct astrad_value *options_values(struct arena *arena, const struct obje
 }
 
 void options_ask_plugin(struct walker *walk, const struct astrad_channel *plugin,
-			const struct astrad_value *values, struct place place)
+			const struct astrad_value *values, struct file_place place)
 {
 	char why[256] = "";
 	if (plugin->check && plugin->check(values, why, sizeof(why)) != 0) {

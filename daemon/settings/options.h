@@ -19,6 +19,6 @@ struct rows options_rows(struct arena *arena, const struct astrad_channel *plugi
 const struct astrad_value *options_values(struct arena *arena, const struct object *object);
 /* Asks the plugin's own check, where it has one; `place` is that of the options. */
 void options_ask_plugin(struct walker *walk, const struct astrad_channel *plugin,
-			const struct astrad_value *values, struct place place);
+			const struct astrad_value *values, struct file_place place);
 
 #endif

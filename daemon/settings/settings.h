@@ -47,8 +47,8 @@ struct settings_channel {
 	enum settings_list list;
 	const struct settings_recipient *recipients; /* SETTINGS_LIST_INLINE */
 	size_t recipient_count;
-	const char *csv;    /* SETTINGS_LIST_CSV: the path; read it with settings/recipients.h */
-	struct place place; /* of the channel's name, for findings of later rooms */
+	const char *csv; /* SETTINGS_LIST_CSV: the path; read it with settings/recipients.h */
+	struct file_place place; /* of the channel's name, for findings of later rooms */
 };
 
 struct settings_person_contact {
@@ -82,7 +82,8 @@ struct settings_limits {
 	int64_t connections;             /* in total */
 	int64_t connections_per_address; /* the Unix socket is not counted here */
 	int64_t connections_per_token;
-	int64_t connections_reserved; /* of the total: for the Unix socket and operators */
+	int64_t kept_for_control;   /* of the total: for the Unix socket alone */
+	int64_t kept_for_operators; /* of the rest: for connections that showed a person's token */
 	int64_t head_timeout_ms;
 	int64_t body_timeout_ms;
 	int64_t idle_timeout_ms;

@@ -35,9 +35,9 @@ struct composer {
 	bool has_failed; /* nothing more of this file can be read */
 };
 
-static struct place place_of(const struct composer *composer, yaml_mark_t mark)
+static struct file_place place_of(const struct composer *composer, yaml_mark_t mark)
 {
-	return (struct place){
+	return (struct file_place){
 		.file = composer->file, .line = (int)mark.line + 1, .column = (int)mark.column + 1};
 }
 
@@ -45,7 +45,7 @@ static const struct node *fail(struct composer *composer, const char *code, yaml
 			       const char *text)
 {
 	if (!composer->has_failed) {
-		struct place place = place_of(composer, mark);
+		struct file_place place = place_of(composer, mark);
 		issues_add(composer->issues, code, &place, NULL, "%s", text);
 	}
 	composer->has_failed = true;
@@ -356,7 +356,7 @@ static bool has_tag(const yaml_event_t *event)
 static const struct node *compose(struct composer *composer, const yaml_event_t *event)
 {
 	if (has_tag(event)) {
-		struct place place = place_of(composer, event->start_mark);
+		struct file_place place = place_of(composer, event->start_mark);
 		issues_add(composer->issues, "E006", &place,
 			   "types come from the table of settings; leave the tag out",
 			   "tags are not used here");
@@ -404,7 +404,7 @@ const struct node *tree_parse(struct arena *arena, struct bytes text, const char
 	composer->arena = arena;
 	composer->issues = issues;
 	composer->file = arena_strdup(arena, file);
-	struct place place = {.file = file};
+	struct file_place place = {.file = file};
 	const struct node *root = NULL;
 	if (!yaml_parser_initialize(&composer->parser)) {
 		abort(); /* out of memory, as xcalloc does */

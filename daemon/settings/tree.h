@@ -31,7 +31,7 @@ struct node_entry {
 struct node {
 	enum node_kind kind;
 	bool is_plain; /* a scalar without quotes */
-	struct place place;
+	struct file_place place;
 	size_t weight;              /* nodes in and below it, aliases written out */
 	const char *text;           /* scalar */
 	const struct node **items;  /* list */

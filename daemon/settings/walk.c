@@ -174,9 +174,9 @@ static void visit_map(struct visit *visit, const char *prefix, const struct node
 }
 
 /* The innermost map that a row's path leads to, so that a missing key is told where it belongs. */
-static struct place place_above(const struct object *object, const char *path)
+static struct file_place place_above(const struct object *object, const char *path)
 {
-	struct place place = object->place;
+	struct file_place place = object->place;
 	const struct node *map = object->node;
 	for (const char *dot; (dot = strchr(path, '.')) && map; path = dot + 1) {
 		char segment[KEY_PATH_BYTES];
@@ -197,7 +197,7 @@ static void fill_rest(struct visit *visit)
 			continue;
 		}
 		if (row->flags & ROW_REQUIRED) {
-			struct place place = place_above(object, row->path);
+			struct file_place place = place_above(object, row->path);
 			issues_add(visit->walk->issues, "E103", &place, NULL, "%s is missing",
 				   row->path);
 		} else if (row->type != ROW_ABSENT) {
@@ -207,7 +207,7 @@ static void fill_rest(struct visit *visit)
 }
 
 const struct object *walk_object(struct walker *walk, struct rows rows, const struct node *node,
-				 enum walk_how how, struct place place)
+				 enum walk_how how, struct file_place place)
 {
 	struct object *object = arena_alloc(walk->arena, sizeof(*object));
 	*object = (struct object){
@@ -251,13 +251,13 @@ int64_t object_number(const struct object *object, const char *path)
 	return value->is_set ? value->number : 0;
 }
 
-struct place object_place(const struct object *object, const char *path)
+struct file_place object_place(const struct object *object, const char *path)
 {
 	const struct value *value = object_get(object, path);
 	return value->node ? value->node->place : place_above(object, path);
 }
 
-struct place value_place(const struct object *object, const struct value *value, size_t i)
+struct file_place value_place(const struct object *object, const struct value *value, size_t i)
 {
 	if (!value->node) {
 		return object->place;

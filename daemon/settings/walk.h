@@ -42,8 +42,8 @@ struct value {
 /* One map with all rows of its scope. */
 struct object {
 	const struct node *node;
-	const char *key;    /* its name inside a ROW_MAP, else NULL */
-	struct place place; /* of the map, or of its key */
+	const char *key;         /* its name inside a ROW_MAP, else NULL */
+	struct file_place place; /* of the map, or of its key */
 	struct rows rows;
 	struct value *values; /* one a row */
 };
@@ -56,7 +56,7 @@ enum walk_how {
 
 /* node may be NULL (nothing was written). The object and what it points to live in walk->arena. */
 const struct object *walk_object(struct walker *walk, struct rows rows, const struct node *node,
-				 enum walk_how how, struct place place) RETURNS_NONNULL;
+				 enum walk_how how, struct file_place place) RETURNS_NONNULL;
 
 /* The value of a row that exists (asserted). */
 const struct value *object_get(const struct object *object, const char *path) RETURNS_NONNULL;
@@ -64,8 +64,8 @@ const struct value *object_get(const struct object *object, const char *path) RE
 const char *object_text(const struct object *object, const char *path);
 int64_t object_number(const struct object *object, const char *path);
 /* Where the value stands; the object's place when it is the default. */
-struct place object_place(const struct object *object, const char *path);
+struct file_place object_place(const struct object *object, const char *path);
 /* Where entry i of a list stands. */
-struct place value_place(const struct object *object, const struct value *value, size_t i);
+struct file_place value_place(const struct object *object, const struct value *value, size_t i);
 
 #endif

@@ -9,7 +9,7 @@
 
 #include "settings/issues.h"
 
-static const struct place here = {.file = "channels.d/a.yaml", .line = 3, .column = 5};
+static const struct file_place here = {.file = "channels.d/a.yaml", .line = 3, .column = 5};
 
 static void prints_as_an_admin_reads_it(void **state)
 {
@@ -17,9 +17,9 @@ static void prints_as_an_admin_reads_it(void **state)
 	struct issues *issues = issues_create();
 	(void)state;
 	*issues_counts(issues) = (struct issue_counts){6, 11, 1};
-	issues_add(issues, "W310", &(struct place){.file = "z.d/a.yaml"}, NULL, "late");
+	issues_add(issues, "W310", &(struct file_place){.file = "z.d/a.yaml"}, NULL, "late");
 	issues_add(issues, "E104", &here, "did you mean \"sms\"?", "unknown \"%s\"", "smss");
-	issues_add(issues, "N205", &(struct place){"astrad.yaml", 9, 1}, NULL, "a note");
+	issues_add(issues, "N205", &(struct file_place){"astrad.yaml", 9, 1}, NULL, "a note");
 	issues_print(issues, false, &out);
 	assert_string_equal(
 		buf_text(&out),
@@ -50,7 +50,7 @@ static void prints_json(void **state)
 static void one_fault_is_told_once(void **state)
 {
 	struct issues *issues = issues_create();
-	struct place other = here;
+	struct file_place other = here;
 	(void)state;
 	other.column++;
 	issues_add(issues, "E102", &here, NULL, "a");
@@ -85,8 +85,9 @@ static void nothing_of_a_file_moves_the_cursor(void **state)
 	issues_add(issues, "E101", &here, "a\tb", "unknown key \"%s\"", "x\033[2Jy\nz");
 	assert_string_equal(issues_get(issues, 0)->text, "unknown key \"x?[2Jy?z\"");
 	assert_string_equal(issues_get(issues, 0)->hint, "a?b");
-	issues_add(issues, "E101", &(struct place){.file = "z\xff"}, NULL, "%02000d\xc5\xbe", 0);
-	issues_add(issues, "E101", &(struct place){.file = "zz"}, NULL, "%01022d\xc5\xbe", 0);
+	issues_add(issues, "E101", &(struct file_place){.file = "z\xff"}, NULL, "%02000d\xc5\xbe",
+		   0);
+	issues_add(issues, "E101", &(struct file_place){.file = "zz"}, NULL, "%01022d\xc5\xbe", 0);
 	AUTO(buf) struct buf out = {0};
 	issues_print(issues, true, &out); /* none is lost for its bytes */
 	assert_non_null(strstr(buf_text(&out), "\"file\":\"z?\""));
