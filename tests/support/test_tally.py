@@ -22,9 +22,9 @@ JUNIT = """<testsuites><testsuite><testcase classname="a" name="good"/>
 
 
 def test_counts(tmp_path, capsys):
-    rows = [{"name": "astrad:unit / unit base buf", "result": "FAIL", "stdout": "", "stderr": CMOCKA},
-            {"name": "unit base id", "result": "FAIL", "stdout": "[       OK ] a\n", "stderr": ""},
-            {"name": "fuzz x", "result": "OK", "stdout": "replayed 3", "stderr": ""}]
+    rows = [{"name": "astrad:unit / unit base buf", "result": "FAIL", "stderr": CMOCKA},
+            {"name": "astrad:unit / unit base id", "result": "FAIL", "stdout": "[       OK ] a\n"},
+            {"name": "astrad:fuzz / fuzz x", "result": "OK", "stdout": "replayed 3"}]
     (tmp_path / "meson-x.json").write_text("\n".join(map(json.dumps, rows)))
     (tmp_path / "api.xml").write_text(JUNIT)
     (tmp_path / "phases.tsv").write_text("pass\tbuild\trelease\nfail\tphase\tnpm\n")

@@ -9,10 +9,11 @@ No test sleeps: whatever has to happen is waited for, by wait_for or by the ledg
 """
 from harness.astrad import Astrad, AstradError
 from harness.client import Client, RawConnection, Response
+from harness.clock import DrivenClock
 from harness.config import Config
 from harness.ports import free_port
 from harness.receiver import Endpoint, Receiver, Request
 from harness.wait import wait_for
 
-__all__ = ["Astrad", "AstradError", "Client", "Config", "Endpoint", "RawConnection", "Receiver",
-           "Request", "Response", "free_port", "wait_for"]
+__all__ = ["Astrad", "AstradError", "Client", "Config", "DrivenClock", "Endpoint",
+           "RawConnection", "Receiver", "Request", "Response", "free_port", "wait_for"]
