@@ -1,0 +1,52 @@
+/* For app*.c: the rooms of a running daemon, in the order they are built. */
+#ifndef ASTRAD_APP_PRIVATE_H
+#define ASTRAD_APP_PRIVATE_H
+
+#include "app.h"
+#include "base/clock_source.h"
+#include "base/health.h"
+#include "base/loop.h"
+#include "base/runq.h"
+#include "casework/casework.h"
+#include "channel/plugin.h"
+#include "channel/set.h"
+#include "intake/intake.h"
+#include "intake/route.h"
+#include "intake/services.h"
+#include "intake/tokens.h"
+#include "ops/service.h"
+#include "settings/settings.h"
+#include "store/store.h"
+
+struct app {
+	const char *config_path;
+	int status; /* what the process exits with */
+	bool is_stopping;
+
+	struct clock_source *clock_source;
+	struct loop *loop;
+	struct health *health;
+	struct service *service;
+	struct plugin_set *plugins;
+	struct settings *settings;
+	struct store *store;
+	struct channel_set *channels;
+	struct casework *casework;
+	struct tokens *tokens;
+	struct intake_services services;
+	struct intake *intake;
+	struct loop_signal *signals[3];
+	struct runq_item deadline; /* of a graceful stop */
+};
+
+const struct astrad_channel *app_find_plugin(const char *dir, const char *name, struct error *err,
+					     void *arg);
+/* Loads and checks; plugins is made when it is NULL. */
+struct settings *app_load(const char *path, struct plugin_set **plugins, struct issues *issues,
+			  enum app_what what) MUST_USE;
+/* Everything but loop and on_fatal. */
+void app_store_config(const struct settings *settings, struct store_config *ret);
+/* Builds the rooms, runs the loop, tears them down. Returns the exit status. */
+int app_run(const char *config_path);
+
+#endif

@@ -1,0 +1,301 @@
+/*
+ * Running: rooms are built in order and torn down in reverse; where a lower or neighbouring room
+ * must wake another, the callback is here. A graceful stop (SIGTERM, SIGINT) takes no new work,
+ * finishes what is on the wire, commits, and exits 0; a store that can no longer commit ends the
+ * process with 1, the service manager starts it again.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "app_private.h"
+#include "base/alloc.h"
+#include "base/log.h"
+#include "base/secret.h"
+
+/* A graceful stop is cut after this; systemd's own limit is longer. */
+#define STOP_MS 20000
+
+/* --- the process --- */
+
+/* No core file and no debugger sees the keys; files are ours alone; as many descriptors as we may
+ * have. */
+static void harden(void)
+{
+	const struct rlimit no_core = {0, 0};
+	struct rlimit files;
+
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	(void)setrlimit(RLIMIT_CORE, &no_core);
+	(void)umask(077);
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
+		files.rlim_cur = files.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &files);
+	}
+}
+
+static struct id boot_id(void)
+{
+	struct id id = {0};
+	char text[64] = "";
+	int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+
+	if (fd >= 0) {
+		(void)close(fd);
+	}
+	if (n < 36 || !id_parse(text, 36, &id)) {
+		return (struct id){0}; /* timers then go by the wall clock alone */
+	}
+	return id;
+}
+
+/* --- callbacks between rooms --- */
+
+static void on_tokens(void *arg)
+{
+	struct app *app = arg;
+
+	tokens_load(app->tokens);
+}
+
+static void on_health(enum health_level level, const char *reason, const char *subject, bool raised,
+		      void *arg)
+{
+	(void)arg;
+	log_write(!raised ? LOG_LEVEL_NOTICE
+			  : (level == HEALTH_DOWN ? LOG_LEVEL_ERROR : LOG_LEVEL_WARNING),
+		  raised ? "not well" : "well again", "reason=%s subject=%s", reason,
+		  subject != NULL ? subject : "-");
+}
+
+static void app_end(struct app *app, int status)
+{
+	app->status = status;
+	loop_quit(app->loop);
+}
+
+static void on_fatal(const char *why, void *arg)
+{
+	struct app *app = arg;
+
+	log_error("the store cannot commit, ending", "why=%s", log_quote(why));
+	app_end(app, 1);
+}
+
+/* --- graceful stop --- */
+
+static void on_deadline(void *arg)
+{
+	struct app *app = arg;
+
+	log_warning("stop takes too long, cutting what is left", "connections=%zu",
+		    intake_connections(app->intake));
+	app_end(app, 0);
+}
+
+/* Each turn while stopping: over when nobody is being answered and nothing is under way. */
+static void on_turn(void *arg)
+{
+	struct app *app = arg;
+
+	if (app->is_stopping && intake_is_idle(app->intake) &&
+	    casework_under_way(app->casework) == 0) {
+		app_end(app, 0);
+	}
+}
+
+static void on_stop(void *arg)
+{
+	struct app *app = arg;
+
+	if (app->is_stopping) {
+		return;
+	}
+	app->is_stopping = true;
+	log_notice("stopping", "connections=%zu", intake_connections(app->intake));
+	service_stopping(app->service, "finishing what is on the wire");
+	intake_drain(app->intake);
+	store_drain(app->store);
+	runq_schedule_in(loop_runq(app->loop), &app->deadline, STOP_MS);
+}
+
+/* --- building --- */
+
+static bool build_base(struct app *app, struct error *err)
+{
+	app->clock_source = clock_source_open(err);
+	if (app->clock_source == NULL) {
+		return false;
+	}
+	app->loop = loop_create(clock_source_clock(app->clock_source), err);
+	if (app->loop == NULL) {
+		return false;
+	}
+	clock_source_attach(app->clock_source, app->loop);
+	runq_item_init(&app->deadline, on_deadline, app);
+	loop_on_turn(app->loop, on_turn, app);
+	app->health = health_create();
+	health_on_change(app->health, on_health, app);
+	app->service = service_create(app->loop);
+	return true;
+}
+
+static bool build_settings(struct app *app, struct error *err)
+{
+	struct issues *issues = issues_create();
+	AUTO(buf) struct buf text = {0};
+
+	app->settings = app_load(app->config_path, &app->plugins, issues, APP_RUN);
+	issues_print(issues, false, &text);
+	if (issues_count(issues) > 0) {
+		(void)fputs(buf_text(&text), stderr);
+	}
+	issues_destroy(&issues);
+	return app->settings != NULL ||
+	       error_set(err, ERROR_INVALID, "the configuration has errors");
+}
+
+static bool build_store(struct app *app, struct error *err)
+{
+	struct store_config config;
+
+	app_store_config(app->settings, &config);
+	config.clock = loop_clock(app->loop);
+	config.loop = app->loop;
+	config.on_fatal = on_fatal;
+	config.on_fatal_arg = app;
+	app->store = store_open(&config, err);
+	secret_wipe(&config.master_key, sizeof(config.master_key));
+	return app->store != NULL;
+}
+
+static bool build_intake(struct app *app, struct error *err)
+{
+	const struct settings *settings = app->settings;
+	struct intake_address *listen = xcalloc(settings->listen_count + 1, sizeof(*listen));
+	struct intake_config config = {
+		.listen = listen,
+		.listen_count = settings->listen_count,
+		.control_path = settings->control_socket,
+	};
+	struct intake_deps deps = {
+		.loop = app->loop,
+		.health = app->health,
+		.routes = intake_routes,
+		.route_count = intake_route_count,
+		.services = &app->services,
+		.auth = {.find = tokens_find, .has_tokens = tokens_has_any, .arg = app->tokens},
+	};
+
+	for (size_t i = 0; i < settings->listen_count; i++) {
+		listen[i] = (struct intake_address){settings->listen[i].address,
+						    (uint16_t)settings->listen[i].port};
+	}
+	intake_config_defaults(&config);
+	config.head_ms = settings->limits.head_timeout_ms;
+	config.body_ms = settings->limits.body_timeout_ms;
+	config.idle_ms = settings->limits.idle_timeout_ms;
+	config.connections_max = (size_t)settings->limits.connections;
+	config.per_address_max = (size_t)settings->limits.connections_per_address;
+	config.per_token_max = (size_t)settings->limits.connections_per_token;
+	store_derive_key(app->store, "token", &deps.auth.key);
+	store_derive_key(app->store, "idempotency", &deps.idempotency_key);
+	app->intake = intake_create(&config, &deps);
+	free(listen);
+	secret_wipe(&deps.auth.key, sizeof(deps.auth.key));
+	secret_wipe(&deps.idempotency_key, sizeof(deps.idempotency_key));
+	return intake_listen(app->intake, err);
+}
+
+static void build_casework(struct app *app)
+{
+	const struct casework_wake wake = {.tokens = on_tokens, .arg = app};
+	struct id boot = boot_id();
+
+	app->casework = casework_create(app->store, app->loop, &wake);
+	casework_use_settings(app->casework, app->settings);
+	casework_use_boot(app->casework, &boot);
+	app->tokens = tokens_create(app->store, app->loop);
+	app->services = (struct intake_services){app->casework, app->store, app->tokens};
+}
+
+/* The first load of the token table is in: now callers can be known, so now we listen. */
+static void on_first_tokens(void *arg)
+{
+	struct app *app = arg;
+	struct error err;
+
+	if (!build_intake(app, &err)) {
+		(void)fprintf(stderr, "astrad: %s\n", err.text);
+		app_end(app, 1);
+		return;
+	}
+	for (size_t i = 0; i < app->settings->listen_count; i++) {
+		log_notice("listening", "address=%s port=%u", app->settings->listen[i].address,
+			   (unsigned)intake_port(app->intake, i));
+	}
+	service_ready(app->service, "taking reports");
+}
+
+static bool build(struct app *app, struct error *err)
+{
+	if (!build_base(app, err) || !build_settings(app, err) || !build_store(app, err)) {
+		return false;
+	}
+	build_casework(app);
+	app->signals[0] = loop_signal_create(app->loop, SIGTERM, on_stop, app);
+	app->signals[1] = loop_signal_create(app->loop, SIGINT, on_stop, app);
+	tokens_when_fresh(app->tokens, on_first_tokens, app);
+	return true;
+}
+
+/* In reverse. Everything may be half built. */
+static void tear_down(struct app *app)
+{
+	for (size_t i = 0; i < ARRAY_LEN(app->signals); i++) {
+		loop_signal_destroy(&app->signals[i]);
+	}
+	store_close(&app->store); /* answers every waiting call */
+	if (app->loop != NULL) {
+		while (loop_turn(app->loop)) { /* what these answers deferred */
+		}
+	}
+	intake_destroy(&app->intake);
+	tokens_destroy(&app->tokens);
+	casework_destroy(&app->casework);
+	channel_set_destroy(&app->channels);
+	settings_unref(&app->settings);
+	plugin_set_destroy(&app->plugins);
+	service_destroy(&app->service);
+	health_destroy(&app->health);
+	if (app->clock_source != NULL) {
+		clock_source_detach(app->clock_source);
+	}
+	loop_destroy(&app->loop);
+	clock_source_close(&app->clock_source);
+}
+
+int app_run(const char *config_path)
+{
+	struct app app = {.config_path = config_path};
+	struct error err;
+
+	harden();
+	if (build(&app, &err)) {
+		loop_run(app.loop);
+		log_notice("stopped", "status=%d", app.status);
+	} else {
+		(void)fprintf(stderr, "astrad: %s\n", err.text);
+		app.status = 1;
+	}
+	tear_down(&app);
+	return app.status;
+}
