@@ -283,17 +283,28 @@ struct conn *conn_create(struct intake *intake, struct bufferevent *transport,
 	return conn;
 }
 
-bool conn_evict_guest(struct intake *intake, const uint8_t *key)
+static bool helps(const struct conn *guest, enum places_result why, const struct peer *newcomer)
+{
+	switch (why) {
+	case PLACES_TCP_FULL:
+		return !guest->peer.is_unix;
+	case PLACES_ADDRESS_FULL:
+		return memcmp(guest->peer.key, newcomer->key, PEER_KEY_BYTES) == 0;
+	default:
+		return true;
+	}
+}
+
+bool conn_evict_guest(struct intake *intake, enum places_result why, const struct peer *newcomer)
 {
 	LIST_FOR_EACH (node, &intake->waiting) {
 		struct conn *conn = LIST_ENTRY(node, struct conn, waiting_link);
 
-		if (key != NULL && memcmp(conn->place.address, key, PEER_KEY_BYTES) != 0) {
-			continue;
+		if (helps(conn, why, newcomer)) {
+			traffic_refused(intake->traffic, "evicted");
+			conn_close(conn);
+			return true;
 		}
-		traffic_refused(intake->traffic, "evicted");
-		conn_close(conn);
-		return true;
 	}
 	return false;
 }

@@ -26,9 +26,11 @@ void conn_answer(struct conn *conn, struct answer *answer);
 /* Answers with a fault of the connection itself and closes. */
 void conn_refuse(struct conn *conn, const struct fault *fault);
 const struct peer *conn_peer(const struct conn *conn) RETURNS_NONNULL;
-/* Closes the guest that has waited longest for a request, of this address only when key is not
- * NULL. It goes without a word: what it has sent so far is no request. False when there is none. */
-bool conn_evict_guest(struct intake *intake, const uint8_t *key) MUST_USE;
+/* Closes the guest that has waited longest for a request among those whose place helps `newcomer`,
+ * who got `why`. It goes without a word: what it has sent so far is no request. False when there is
+ * none. */
+bool conn_evict_guest(struct intake *intake, enum places_result why,
+		      const struct peer *newcomer) MUST_USE;
 /* Graceful stop: closes what waits for a request, the others after their answer. */
 void conn_drain_all(struct intake *intake);
 /* Closes and frees every connection now; running requests are cut loose. */

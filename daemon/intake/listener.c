@@ -84,13 +84,12 @@ static void take(struct listener *listener, int fd, const struct peer *peer)
 		return;
 	}
 	result = places_take(intake->places, &place, peer);
-	if (result != PLACES_TAKEN &&
-	    conn_evict_guest(intake, result == PLACES_ADDRESS_FULL ? peer->key : NULL)) {
+	if (result != PLACES_TAKEN && conn_evict_guest(intake, result, peer)) {
 		result = places_take(intake->places, &place, peer);
 	}
 	if (result != PLACES_TAKEN) {
 		tell_no_place(listener, transport, peer,
-			      result == PLACES_FULL ? "full" : "address");
+			      result == PLACES_ADDRESS_FULL ? "address" : "full");
 		return;
 	}
 	(void)conn_create(intake, transport, peer, &place);

@@ -61,11 +61,13 @@ enum places_result places_take(struct places *places, struct place *place, const
 
 	assert(!place->is_taken);
 	if (places->total >= places->total_max ||
-	    (!peer->is_unix && places->tcp >= places->tcp_max) ||
 	    (!is_operator && places->guests >= places->guest_max)) {
 		return PLACES_FULL;
 	}
-	if (!is_operator && tally_count(places->addresses, peer->key) >= places->address_max) {
+	if (!peer->is_unix && places->tcp >= places->tcp_max) {
+		return PLACES_TCP_FULL;
+	}
+	if (!peer->is_unix && tally_count(places->addresses, peer->key) >= places->address_max) {
 		return PLACES_ADDRESS_FULL;
 	}
 	*place = (struct place){

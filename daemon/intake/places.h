@@ -32,8 +32,10 @@ struct place {
 
 enum places_result {
 	PLACES_TAKEN,
-	PLACES_FULL,         /* no place for a guest: make one free, or refuse */
-	PLACES_ADDRESS_FULL, /* this address has its share: make one of its own free, or refuse */
+	/* no place: make one free of the kind that is named, or refuse */
+	PLACES_FULL,         /* any guest's */
+	PLACES_TCP_FULL,     /* a TCP guest's: the others are the Unix socket's */
+	PLACES_ADDRESS_FULL, /* a guest's of this address, which has its share */
 };
 
 struct places *places_create(const struct intake_config *config) RETURNS_NONNULL;

@@ -224,30 +224,35 @@ static void a_request_outlives_the_intake(void **state)
 
 static void guests_go_in_the_order_they_waited(void **state)
 {
-	const uint8_t key[PEER_KEY_BYTES] = {4, 2};
-	int first = rig_connect(&rig, 1);
-	int second = rig_connect(&rig, 2);
-	int third = rig_connect(&rig, 2);
-	int known = rig_connect(&rig, 1);
+	const struct peer newcomer = {.key = {4, 2}};
+	struct peer local;
+	int fds[5];
 
 	(void)state;
+	peer_of_uid(1000, &local);
+	fds[0] = rig_connect_as(&rig, &local);
+	fds[1] = rig_connect(&rig, 1);
+	fds[2] = rig_connect(&rig, 2);
+	fds[3] = rig_connect(&rig, 2);
+	fds[4] = rig_connect(&rig, 1);
 	/* bytes do not make a guest younger, a whole request does; a known caller is none */
-	rig_send(&rig, first, "GET");
-	assert_int_equal(rig_ask(&rig, second, RIG_GET), 200);
-	assert_int_equal(rig_ask(&rig, known, BODY_HEAD "null"), 200);
-	assert_true(conn_evict_guest(rig.intake, NULL));
-	assert_int_equal(rig_status(&rig, first), -1);
-	assert_true(conn_evict_guest(rig.intake, key));
-	assert_int_equal(rig_status(&rig, third), -1);
-	assert_true(conn_evict_guest(rig.intake, key));
-	assert_int_equal(rig_status(&rig, second), -1);
-	assert_false(conn_evict_guest(rig.intake, key));
-	assert_false(conn_evict_guest(rig.intake, NULL));
-	assert_int_equal(rig_status(&rig, known), 0);
-	(void)close(first);
-	(void)close(second);
-	(void)close(third);
-	(void)close(known);
+	rig_send(&rig, fds[1], "GET");
+	assert_int_equal(rig_ask(&rig, fds[2], RIG_GET), 200);
+	assert_int_equal(rig_ask(&rig, fds[4], BODY_HEAD "null"), 200);
+	assert_true(conn_evict_guest(rig.intake, PLACES_TCP_FULL, &newcomer));
+	assert_int_equal(rig_status(&rig, fds[1]), -1);
+	assert_true(conn_evict_guest(rig.intake, PLACES_ADDRESS_FULL, &newcomer));
+	assert_int_equal(rig_status(&rig, fds[3]), -1);
+	assert_true(conn_evict_guest(rig.intake, PLACES_FULL, &newcomer));
+	assert_int_equal(rig_status(&rig, fds[0]), -1);
+	assert_true(conn_evict_guest(rig.intake, PLACES_ADDRESS_FULL, &newcomer));
+	assert_int_equal(rig_status(&rig, fds[2]), -1);
+	assert_false(conn_evict_guest(rig.intake, PLACES_ADDRESS_FULL, &newcomer));
+	assert_false(conn_evict_guest(rig.intake, PLACES_FULL, &newcomer));
+	assert_int_equal(rig_status(&rig, fds[4]), 0);
+	for (size_t i = 0; i < ARRAY_LEN(fds); i++) {
+		(void)close(fds[i]);
+	}
 }
 
 static void a_refusal_is_read_before_the_end(void **state)

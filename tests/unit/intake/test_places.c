@@ -87,7 +87,7 @@ static void the_unix_socket_has_its_own(void **state)
 		person.token.bytes[1] = i;
 		assert_true(places_show(places, &place[i], &person));
 	}
-	assert_int_equal(take(places, &place[8], tcp(8)), PLACES_FULL);
+	assert_int_equal(take(places, &place[8], tcp(8)), PLACES_TCP_FULL);
 	assert_int_equal(take(places, &place[8], unix_peer(1000)), PLACES_TAKEN);
 	assert_int_equal(take(places, &place[9], unix_peer(0)), PLACES_TAKEN);
 	assert_int_equal(take(places, &place[10], unix_peer(0)), PLACES_FULL);
