@@ -4,10 +4,11 @@ import shutil
 import tempfile
 
 import pytest
-from harness import Astrad, Config, Receiver
+from harness import Astrad, Config, DrivenClock, Receiver
 from harness.town import Town
 
 LOG_TAIL = 6000
+CLOCK_START = "2026-11-23T15:31:07Z"
 
 
 @pytest.fixture
@@ -37,6 +38,18 @@ def astrad(config, request):
     yield runner
     failed = getattr(request.node, "has_failed", False)
     runner.finish(demand_clean=not failed)
+
+
+@pytest.fixture
+def clock(folder, astrad, receiver):
+    """The test moves time: both clocks stand at CLOCK_START. Name it before `town`."""
+    assert not astrad.is_running, "the clock is chosen at the start: name `clock` before `town`"
+    driven = DrivenClock(folder / "clock")
+    driven.hold(CLOCK_START)
+    astrad.clock = driven
+    receiver.checks_time = False
+    yield driven
+    driven.close()
 
 
 @pytest.fixture

@@ -41,14 +41,15 @@ class NotifySocket:
 
 
 class Astrad:
-    """One daemon on one Config. `env` goes into its environment: hooks, driven clock, credentials.
+    """One daemon on one Config. `env` goes into its environment: hooks, credentials. `clock`: a
+    DrivenClock (test-hooks build); each start goes on from where it stands.
 
     Usable as a context manager: leaving it stops the daemon and demands a clean exit, unless the
     test itself killed it.
     """
 
-    def __init__(self, config, env=None):
-        self.config = config
+    def __init__(self, config, env=None, clock=None):
+        self.config, self.clock = config, clock
         self.env = dict(env or {})
         self.process = None
         self.log_path = config.folder / "astrad.log"
@@ -84,11 +85,13 @@ class Astrad:
     def start(self, env=None, wait=True):
         assert self.process is None, "it runs already"
         self._notify = NotifySocket()
+        more = {"NOTIFY_SOCKET": self._notify.path, **(self.clock.env() if self.clock else {}),
+                **(env or {})}
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 [program("astrad"), "--config", self.config.path], stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, cwd=self.config.folder,
-                env=self._environment({"NOTIFY_SOCKET": self._notify.path, **(env or {})}))
+                env=self._environment(more))
         if wait:
             self._wait_ready()
         return self
@@ -154,6 +157,19 @@ class Astrad:
         """kill -9, waited for."""
         self.process.kill()
         return self.wait_exit()
+
+    def wait_killed(self, timeout=START_S):
+        """A hook kills it (ASTRAD_HOOK="name:count")."""
+        status = self.wait_exit(timeout)
+        if status != -signal.SIGKILL:
+            raise self._error(f"exit {status} instead of a hook's SIGKILL")
+
+    def wait_stopped(self, timeout=START_S):
+        """A hook holds it (ASTRAD_HOOK="name:count:stop"); send_signal(SIGCONT) goes on."""
+        def stopped():
+            return os.waitid(os.P_PID, self.process.pid,
+                             os.WSTOPPED | os.WNOHANG | os.WNOWAIT)
+        wait_for(stopped, timeout, lambda: f"stopped by its hook; log:\n{self.log[-2000:]}")
 
     def finish(self, demand_clean=True):
         if self.process is None:

@@ -58,6 +58,35 @@ def test_tells_of_failures(runner):
         runner.stop()
 
 
+def test_hooks_kill_and_stop(runner):
+    runner.config.write()
+    with runner.start():
+        runner.send_signal(signal.SIGSTOP)
+        runner.wait_stopped()
+        runner.send_signal(signal.SIGCONT)
+        runner.reload()
+        runner.send_signal(signal.SIGKILL)
+        runner.wait_killed()
+        runner.start()
+        runner.send_signal(signal.SIGTERM)
+        with pytest.raises(AstradError, match="exit 0 instead"):
+            runner.wait_killed()
+
+
+def test_clock_is_read_at_each_start(runner):
+    class Clock:
+        starts = 0
+
+        def env(self):
+            self.starts += 1
+            return {"ASTRAD_HOOK": f"start {self.starts}"}
+    runner.clock = Clock()
+    runner.config.write()
+    with runner.start():
+        runner.restart()
+        runner.wait_log("(?s)start 1.*start 2")
+
+
 def test_environment_is_its_own(runner, monkeypatch):
     monkeypatch.setenv("ASTRAD_HOOK", "leaked")
     runner.config.write()

@@ -170,3 +170,17 @@ def test_client_certificates(tmp_path):
             send(receiver, context=ours)
         ours.load_cert_chain(*authority.issue("client"))
         assert send(receiver, context=ours) == 200
+
+
+def test_time_is_checked_unless_the_clock_is_driven(receiver):
+    key = webhooks.new_secret()
+    receiver.endpoint("mup", keys=[key])
+    receiver.endpoint("driven", keys=[key]).checks_time = False
+    yesterday = int(time.time()) - 86400
+    old = {"webhook-id": "m1", "webhook-timestamp": str(yesterday),
+           "webhook-signature": webhooks.sign(key, "m1", yesterday, b"{}")}
+    for path, status in (("/mup", 401), ("/driven", 200)):
+        connection = http.client.HTTPConnection(receiver.host, receiver.port, timeout=5)
+        connection.request("POST", path, b"{}", old)
+        assert connection.getresponse().status == status
+        connection.close()

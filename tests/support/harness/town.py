@@ -6,18 +6,19 @@
     alert = town.alert(case)   drafted and submitted by ana, approved by marko
 """
 import copy
+import datetime
+import time
 
 from harness.people import People
 
-# EXAMPLES.md's report
+# from a class trip; report_document adds the times
 REPORT = {
     "status": "exercise", "category": "lost", "source": "call",
     "child": {"names": [{"script": "Latn", "given": "Đorđe", "family": "Živković"},
                         {"script": "Cyrl", "given": "Ђорђе", "family": "Живковић"}],
               "age": 7, "sex": "male", "height_cm": 124, "hair": "brown", "eyes": "blue",
               "clothing": "plava jakna, crvena kapa"},
-    "last_seen": {"from": "2026-11-23T15:40:00+01:00", "to": "2026-11-23T16:10:00+01:00",
-                  "place": "Novi Sad, Dunavski park", "lat": 45.2551, "lon": 19.8510,
+    "last_seen": {"place": "Novi Sad, Dunavski park", "lat": 45.2551, "lon": 19.8510,
                   "radius_km": 1},
     "circumstances": "Odvojio se od razreda na izletu.",
     "reporter": {"name": "Vera Živković", "phone": "+381641234567", "relation": "mother"},
@@ -33,6 +34,15 @@ RUNGS = [
     {"name": "region", "after": "10m", "channels": ["bolnica-ns"],
      "when": {"acks_below": 1, "of": ["mup-ns"]}},
 ]
+
+
+def report_document(now, **changes):
+    """REPORT with the child last seen fifty to twenty minutes before `now`."""
+    document = copy.deepcopy(REPORT)
+    for key, minutes in (("from", 50), ("to", 20)):
+        seen = now - datetime.timedelta(minutes=minutes)
+        document["last_seen"][key] = seen.isoformat(timespec="seconds")
+    return {**document, **changes}
 
 
 class Town:
@@ -54,9 +64,15 @@ class Town:
         self.astrad.start()
         return self
 
+    def now(self):
+        """The daemon's time."""
+        clock = self.astrad.clock
+        moment = clock.read()["utc_ms"] / 1000 if clock else time.time()
+        return datetime.datetime.fromtimestamp(moment, datetime.timezone.utc)
+
     def report(self, **changes):
         """Posts REPORT with changes; the 201's document."""
-        document = {**copy.deepcopy(REPORT), **changes}
+        document = report_document(self.now(), **changes)
         return self.people.operator.post("/v1/reports", document).expect(201).json
 
     def draft(self, case, **changes):
