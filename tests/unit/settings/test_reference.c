@@ -27,7 +27,10 @@ static void the_readme_is_printed_from_the_table(void **state)
 	}
 	const char *begin = strstr(buf_text(&text), BEGIN);
 	const char *end = strstr(buf_text(&text), END);
-	assert_true(begin && end && end > begin);
+	if (!begin || !end || end < begin) {
+		fail_msg("config/README.md has no part for the reference");
+		return;
+	}
 	begin += strlen(BEGIN);
 	bool is_equal = (size_t)(end - begin) == reference.len &&
 			memcmp(begin, reference.data, reference.len) == 0;
