@@ -206,6 +206,8 @@ static bool build_intake(struct app *app, struct error *err)
 	config.connections_max = (size_t)settings->limits.connections;
 	config.per_address_max = (size_t)settings->limits.connections_per_address;
 	config.per_token_max = (size_t)settings->limits.connections_per_token;
+	config.kept_unix = (size_t)settings->limits.kept_for_control;
+	config.kept_operators = (size_t)settings->limits.kept_for_operators;
 	store_derive_key(app->store, "token", &deps.auth.key);
 	store_derive_key(app->store, "idempotency", &deps.idempotency_key);
 	app->intake = intake_create(&config, &deps);

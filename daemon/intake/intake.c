@@ -118,6 +118,9 @@ uint16_t intake_port(const struct intake *intake, size_t index)
 
 void intake_drain(struct intake *intake)
 {
+	if (intake == NULL) {
+		return;
+	}
 	intake->is_draining = true;
 	close_listeners(intake);
 	conn_drain_all(intake);
@@ -125,12 +128,12 @@ void intake_drain(struct intake *intake)
 
 bool intake_is_idle(const struct intake *intake)
 {
-	return intake->conn_count == 0 && list_is_empty(&intake->running);
+	return intake == NULL || (intake->conn_count == 0 && list_is_empty(&intake->running));
 }
 
 size_t intake_connections(const struct intake *intake)
 {
-	return intake->conn_count;
+	return intake != NULL ? intake->conn_count : 0;
 }
 
 void intake_destroy(struct intake **intake)

@@ -77,6 +77,7 @@ struct intake *intake_create(const struct intake_config *config,
 bool intake_listen(struct intake *intake, struct error *err) MUST_USE;
 /* The port the index-th address really has. */
 uint16_t intake_port(const struct intake *intake, size_t index);
+/* The next three take NULL too: a stop may come before the intake is made. */
 /* Graceful stop: listeners close, idle connections close, the others end after their answer. */
 void intake_drain(struct intake *intake);
 /* True when no connection and no unanswered request is left. */

@@ -59,3 +59,13 @@ class IntakeServer:
     def held(self):
         """{held, connections} as the server counts them; the asking connection is one."""
         return self.client(token=None).get("/v1/held").expect(200).json
+
+
+def operator_of(astrad):
+    """The client of an operator at a fresh daemon, made over the control socket by root."""
+    astrad.init()
+    astrad.start()
+    root = astrad.control()
+    root.post("/v1/persons", {"id": "ana", "name": "Ana"}).expect(201)
+    made = root.post("/v1/tokens", {"name": "ana", "person": "ana", "role": "operator"})
+    return astrad.client(made.expect(201).json["token"])

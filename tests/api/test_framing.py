@@ -1,6 +1,7 @@
-"""Framing over raw sockets: what is refused, how, and that nothing hidden in it is ever answered."""
+"""Framing over raw sockets: what is refused, how, and that nothing hidden in it is answered."""
 import pytest
-from intake_server import IntakeServer
+from harness import RawConnection
+from intake_server import IntakeServer, operator_of
 
 AUTH = "Authorization: Bearer operator-token\r\n"
 JSON = "Content-Type: application/json\r\n"
@@ -18,7 +19,8 @@ REFUSED = [
     ("length above all numbers", POST + "Content-Length: 18446744073709551618\r\n\r\n{}", 413),
     ("CL.TE", POST + "Content-Length: 6\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nG", 400),
     ("TE.CL", POST + "Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n5c\r\n", 400),
-    ("TE.TE", POST + "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n", 400),
+    ("TE.TE", POST + "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n"
+     "0\r\n\r\n", 400),
     ("gzip, chunked", POST + "Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501),
     ("identity", POST + "Transfer-Encoding: identity\r\n\r\n", 400),
     ("xchunked", POST + "Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n", 400),
@@ -87,25 +89,43 @@ def test_refused_and_closed(server, text, status):
     assert "smuggled" not in server.log
 
 
+def test_the_daemon_refuses_the_same(astrad):
+    """The corpus once more at the real binary, on routes of its own; sizes and routes differ."""
+    operator = operator_of(astrad)
+    for name, text, status in REFUSED:
+        if status in (404, 413):
+            continue
+        for ours, its in (("/v1/echo", "/v1/cases/search"), ("/v1/things", "/v1/cases"),
+                          ("operator-token", operator.token)):
+            text = text.replace(ours, its)
+        with RawConnection(operator.port) as connection:
+            connection.send(as_bytes(text + "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n"))
+            answer = connection.response()
+            assert answer.status == status, name
+            answer.problem(status)
+            connection.socket.shutdown(1)
+            assert connection.is_closed(), name
+
+
 # name, bytes, statuses of all answers: odd, and right
 TAKEN = [
     ("one empty line before", "\r\n" + GET + "\r\n", [200]),
-    ("upgrade that is not offered", GET + "Connection: upgrade\r\nUpgrade: h2c\r\n\r\n" + GET + "\r\n",
-     [200, 200]),
-    ("chunked", POST + "Transfer-Encoding: CHUNKED\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n" + GET + "\r\n",
-     [200, 200]),
+    ("upgrade that is not offered", GET + "Connection: upgrade\r\nUpgrade: h2c\r\n\r\n" +
+     GET + "\r\n", [200, 200]),
+    ("chunked", POST + "Transfer-Encoding: CHUNKED\r\n\r\n1\r\n{\r\n1\r\n}\r\n0\r\n\r\n" +
+     GET + "\r\n", [200, 200]),
     ("exactly the limit", POST + "Content-Length: 1024\r\n\r\n" + "x" * 1024, [200]),
     ("pipelined", GET + "\r\n" + POST + "Content-Length: 2\r\n\r\n{}" + GET + "\r\n", [200] * 3),
     ("pipelined over a refusal without a body", GET.replace("things", "nothing") + "\r\n" + GET +
      "\r\n", [404, 200]),
     ("closed when asked", GET + "Connection: close\r\n\r\n" + GET + "\r\n", [200]),
     ("1.0 closes", GET.replace("1.1", "1.0") + "\r\n" + GET + "\r\n", [200]),
-    ("1.0 keeps alive when asked", GET.replace("1.1", "1.0") + "Connection: keep-alive\r\n\r\n" + GET +
-     "\r\n", [200, 200]),
+    ("1.0 keeps alive when asked", GET.replace("1.1", "1.0") +
+     "Connection: keep-alive\r\n\r\n" + GET + "\r\n", [200, 200]),
 ]
 
 
-@pytest.mark.parametrize("text, statuses", [row[1:] for row in TAKEN], ids=[row[0] for row in TAKEN])
+@pytest.mark.parametrize("text, statuses", [r[1:] for r in TAKEN], ids=[r[0] for r in TAKEN])
 @pytest.mark.parametrize("piece", [1, 4096], ids=["by the byte", "at once"])
 def test_taken(server, text, statuses, piece):
     data = as_bytes(text)

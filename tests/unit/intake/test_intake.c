@@ -170,6 +170,9 @@ static void all_or_none_listen(void **state)
 	assert_int_equal(intake->listener_count, 0);
 	intake_destroy(&intake);
 	intake_destroy(&intake);
+	intake_drain(intake);
+	assert_true(intake_is_idle(intake));
+	assert_int_equal(intake_connections(intake), 0);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
