@@ -59,7 +59,8 @@ enum astrad_option_type {
 				     final newline */
 	ASTRAD_OPTION_SECRETS = 8, /* one or a list of them, newest first */
 	ASTRAD_OPTION_URLS = 9,    /* a list of absolute http(s) URLs */
-	ASTRAD_OPTION_ENUM = 10    /* one word of `choices` */
+	ASTRAD_OPTION_ENUM = 10,   /* one word of `choices` */
+	ASTRAD_OPTION_FILE = 11    /* as PATH, and the file must be there and readable */
 };
 
 struct astrad_option {
@@ -79,7 +80,7 @@ struct astrad_option {
 struct astrad_value {
 	int is_set;
 	int64_t number;           /* INT, BOOL, DURATION */
-	const char *text;         /* STRING, PATH, ENUM, SECRET */
+	const char *text;         /* STRING, PATH, FILE, ENUM, SECRET */
 	const char *const *texts; /* STRINGS, SECRETS, URLS */
 	size_t text_count;
 };

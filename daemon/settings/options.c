@@ -35,6 +35,8 @@ static enum row_type type_of(enum astrad_option_type type)
 		return ROW_SECRETS;
 	case ASTRAD_OPTION_ENUM:
 		return ROW_ENUM;
+	case ASTRAD_OPTION_FILE:
+		return ROW_FILE;
 	}
 	return ROW_RAW; /* of a newer ABI: refused by the loader */
 }

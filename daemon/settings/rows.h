@@ -37,6 +37,7 @@ enum row_type {
 	ROW_DURATION,
 	ROW_DURATIONS,
 	ROW_PATH,
+	ROW_FILE, /* a path to a file that is there */
 	ROW_ENUM,
 	ROW_ENUMS, /* a set of words; the value is their bits */
 	ROW_SECRET,
@@ -59,7 +60,8 @@ struct row {
 	const char *path;
 	enum row_type type;
 	unsigned flags;
-	/* INT, DURATION(S): the value; STRING, PATH: length; lists: count. Both 0: the type's own.
+	/* INT, DURATION(S): the value; STRING, PATH, FILE: length; lists: count. Both 0: the type's
+	 * own.
 	 */
 	int64_t min, max;
 	const char *default_value; /* as written in YAML (a list: words parted by blanks) */

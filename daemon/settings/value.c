@@ -10,8 +10,10 @@
 
 #include <assert.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/limits.h"
+#include "settings/file.h"
 #include "settings/guess.h"
 #include "settings/index.h"
 #include "settings/secret_source.h"
@@ -123,6 +125,23 @@ static bool read_path(struct walker *walk, const struct row *row, const struct n
 			      ? node->text
 			      : arena_printf(walk->arena, "%s/%s", walk->folder, node->text);
 	return fits_bounds(walk, row, node, (int64_t)strlen(value->text), path_bounds);
+}
+
+static bool read_file(struct walker *walk, const struct row *row, const struct node *node,
+		      struct value *value)
+{
+	const char *why;
+	if (!read_path(walk, row, node, value)) {
+		return false;
+	}
+	int fd = file_open_regular(value->text, NULL, &why);
+	if (fd < 0) {
+		issues_add(walk->issues, "E001", &node->place, NULL,
+			   "cannot read the file of %s: %s", row->path, why);
+		return false;
+	}
+	(void)close(fd); /* only looked at */
+	return true;
 }
 
 static bool read_strings(struct walker *walk, const struct row *row, const struct node *node,
@@ -341,6 +360,8 @@ bool value_read(struct walker *walk, const struct row *row, const struct node *n
 		return read_durations(walk, row, node, value);
 	case ROW_PATH:
 		return read_path(walk, row, node, value);
+	case ROW_FILE:
+		return read_file(walk, row, node, value);
 	case ROW_ENUM:
 		return read_enum(walk, row, node, value);
 	case ROW_ENUMS:

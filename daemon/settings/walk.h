@@ -30,7 +30,7 @@ struct value {
 	const struct node *node; /* where it stands; NULL = it is the default, or there is none */
 	bool is_set;             /* written and right, or the default */
 	int64_t number;          /* INT, BOOL, DURATION, ENUM, ENUMS (bits of 1 << number) */
-	const char *text;        /* STRING, PATH, ENUM, SECRET (its content) */
+	const char *text;        /* STRING, PATH, FILE, ENUM, SECRET (its content) */
 	struct words texts;      /* STRINGS, ENUMS (the words), SECRETS (contents) */
 	struct words sources;    /* SECRET, SECRETS: "file: secrets/a" */
 	const char *source_path; /* SECRET: the file it came from, NULL for env */

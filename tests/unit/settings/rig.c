@@ -32,7 +32,9 @@ static const char *const files[] = {
 	"secrets/bolnica-ns",
 	"secrets/mup-ns.new",
 	"secrets/mup-ns.old",
+	"secrets/mup-ca.pem",
 	"secrets/us.key",
+	"secrets/us.pem",
 };
 
 static const char *const folders[] = {"partners.d", "channels.d", "policies.d", "areas", "secrets"};
