@@ -1,0 +1,38 @@
+"""A disk that is really full (a small tmpfs in a mount namespace): told so, nothing acknowledged lost.
+
+What the reserve is for is tested in tests/unit/store/test_reserve.c; here the kernel says ENOSPC.
+"""
+import subprocess
+
+import pytest
+from harness.places import BUILD
+
+TOOL = BUILD / "tests" / "crash" / "store_tool"
+NAMESPACE = ["unshare", "--user", "--map-root-user", "--mount"]
+
+SCRIPT = """
+set -e
+mount -t tmpfs -o size=26m none "$1"
+status=0
+"$2" write "$1" 0 >"$3/said" 2>"$3/told" || status=$?
+echo "$status" >"$3/status"
+"$2" verify "$1" <"$3/said"
+"""
+
+
+def has_namespaces():
+    tried = subprocess.run([*NAMESPACE, "true"], capture_output=True, check=False)
+    return tried.returncode == 0
+
+
+@pytest.mark.skipif(not has_namespaces(), reason="no user namespaces here")
+def test_full_disk_is_told_and_loses_nothing(folder):
+    disk, notes = folder / "disk", folder / "notes"
+    disk.mkdir()
+    notes.mkdir()
+    command = [*NAMESPACE, "sh", "-c", SCRIPT, "sh", disk, TOOL, notes]
+    judged = subprocess.run(command, capture_output=True, check=False)
+    assert judged.returncode == 0, judged.stderr.decode()
+    assert (notes / "status").read_text().strip() == "2"  # it ended by itself, with a reason
+    assert "the disk is full" in (notes / "told").read_text()
+    assert len((notes / "said").read_text().splitlines()) > 100
