@@ -17,7 +17,7 @@
 #define LIMIT_FIELD_ERRORS       64    /* field errors told in one problem+json; more are counted */
 #define LIMIT_HEAD_BYTES         16384 /* an HTTP head: 431 */
 #define LIMIT_PAGE_ITEMS         200   /* items in one page of an answer */
-#define LIMIT_STORE_QUEUE        8192  /* requests waiting in the store: 503 */
+#define LIMIT_STORE_QUEUE        8192  /* requests of one class waiting in the store: 503 */
 #define LIMIT_STORE_BATCH        512   /* requests in one commit */
 #define LIMIT_STORE_ROWS         1000  /* rows one request may touch */
 #define LIMIT_CHANNELS           5000  /* channels.d: a check error above */

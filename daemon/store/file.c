@@ -51,6 +51,19 @@ bool file_lock(int fd, const char *path, struct error *err)
 	return error_set(err, ERROR_TEMPORARY, "%s: cannot lock: %s", path, strerror(errno));
 }
 
+bool file_lock_beside(const char *path, int *ret_fd, struct error *err)
+{
+	AUTO(free) char *lock = xasprintf("%s-lock", path);
+	int fd = file_open(lock, O_RDWR | O_CREAT, err);
+
+	if (fd < 0 || !file_lock(fd, lock, err)) {
+		file_close(&fd);
+		return false;
+	}
+	*ret_fd = fd;
+	return true;
+}
+
 bool file_read_at(int fd, void *out, size_t len, int64_t offset, struct error *err)
 {
 	char *at = out;

@@ -325,9 +325,9 @@ void keyfile_close(struct keyfile **keyfile)
 	destroy(keyfile);
 }
 
-const uint8_t *keyfile_id(const struct keyfile *keyfile)
+void keyfile_format_id(const struct keyfile *keyfile, char out[KEYFILE_ID_TEXT_BYTES])
 {
-	return keyfile->header.file_id;
+	secret_hex(keyfile->header.file_id, KEYSLOT_ID_BYTES, out);
 }
 
 const struct secret_key *keyfile_root(const struct keyfile *keyfile)

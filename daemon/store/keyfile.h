@@ -17,7 +17,7 @@
 #include "base/error.h"
 #include "base/secret.h"
 
-#define KEYFILE_ID_BYTES 16
+#define KEYFILE_ID_TEXT_BYTES 33
 
 struct keyfile;
 
@@ -38,7 +38,8 @@ struct keyfile *keyfile_open(const struct keyfile_config *config, struct error *
 /* Records the exact high-water mark, so that a clean stop burns no ids. NULL is fine. */
 void keyfile_close(struct keyfile **keyfile);
 
-const uint8_t *keyfile_id(const struct keyfile *keyfile) RETURNS_NONNULL; /* KEYFILE_ID_BYTES */
+/* Names this key file; the database that belongs to it remembers the name. */
+void keyfile_format_id(const struct keyfile *keyfile, char out[KEYFILE_ID_TEXT_BYTES]);
 /* The key all other sub-keys are derived from; a new master key re-wraps it and it stays. */
 const struct secret_key *keyfile_root(const struct keyfile *keyfile) RETURNS_NONNULL;
 /* Ids below it may have been handed out by an earlier run. */

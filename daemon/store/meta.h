@@ -8,7 +8,8 @@
 #define META_KEY_FILE    "key_file" /* hex of the key file's id */
 #define META_KEY_HIGH    "key_high" /* highest key id that a committed row uses */
 #define META_OPENED      "opened_utc_ms"
-#define META_STARTS      "starts" /* rises at each: a row that stays the same is not written at all */
+/* Rises at each start: a row that stays the same would not be written at all. */
+#define META_STARTS "starts"
 
 /* NULL in ret_value when there is none. */
 bool meta_load(struct store_txn *txn, const char *name, char **ret_value,

@@ -1,5 +1,5 @@
 /*
- * Making, opening and closing the store.
+ * Opening and closing the store.
  *
  * Opening goes from what cannot hurt to what can: the owner's lock, the key file, a read-only look
  * at the database (a foreign file is never touched), migrations, the audit head, then threads.
@@ -7,7 +7,6 @@
  * writer, because an audited read is answered by a commit.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,11 +25,6 @@
 #define CHECKPOINT_BUSY_MS 200   /* a forced one holds the writer no longer than this for readers */
 
 /* --- the database file --- */
-
-static void hex_key_file(const struct keyfile *keyfile, char out[2 * KEYFILE_ID_BYTES + 1])
-{
-	secret_hex(keyfile_id(keyfile), KEYFILE_ID_BYTES, out);
-}
 
 static bool check_kind(struct db *db, struct error *err)
 {
@@ -56,7 +50,7 @@ static bool check_kind(struct db *db, struct error *err)
 
 static bool check_meta(struct store_txn *txn, const struct store_config *config, struct error *err)
 {
-	char expected[2 * KEYFILE_ID_BYTES + 1];
+	char expected[KEYFILE_ID_TEXT_BYTES];
 	char *environment, *key_file;
 	int64_t key_high;
 
@@ -70,7 +64,7 @@ static bool check_meta(struct store_txn *txn, const struct store_config *config,
 				 "it was made in environment %s and this is %s: never mix them",
 				 environment == NULL ? "(none)" : environment, config->environment);
 	}
-	hex_key_file(txn->store->keyfile, expected);
+	keyfile_format_id(txn->store->keyfile, expected);
 	if (key_file == NULL || strcmp(key_file, expected) != 0) {
 		return error_set(err, ERROR_DENIED, "%s is the key file of another database",
 				 config->key_file);
@@ -158,6 +152,8 @@ static bool prove_writable(struct store *store, struct error *err)
 
 static bool open_handles(struct store *store, struct error *err)
 {
+	int64_t is_wal;
+
 	if (!db_open(&store->writer, store->path, store->vfs, DB_WRITE, err)) {
 		return false;
 	}
@@ -165,6 +161,14 @@ static bool open_handles(struct store *store, struct error *err)
 		return error_set(err, ERROR_DENIED,
 				 "it can only be read: check the file's owner, "
 				 "its mode and the mount");
+	}
+	if (!db_query_int(&store->writer, "SELECT journal_mode = 'wal' FROM pragma_journal_mode",
+			  &is_wal, err)) {
+		return false;
+	}
+	if (!is_wal) {
+		return error_set(err, ERROR_DENIED,
+				 "its file system takes no write-ahead log: use a local one");
 	}
 	if (!migrate_run(&store->writer, err) || !prove_writable(store, err) ||
 	    !db_open(&store->checkpoint, store->path, store->vfs, DB_WRITE, err)) {
@@ -178,126 +182,6 @@ static bool open_handles(struct store *store, struct error *err)
 	}
 	checkpoint_watch(store);
 	return true;
-}
-
-/* --- the owner's lock --- */
-
-/* A file beside the database: a descriptor of the database itself would drop SQLite's locks when it
- * is closed. */
-static bool lock_owner(const char *path, int *ret_fd, struct error *err)
-{
-	AUTO(free) char *lock = xasprintf("%s-lock", path);
-	int fd = file_open(lock, O_RDWR | O_CREAT, err);
-
-	if (fd < 0 || !file_lock(fd, lock, err)) {
-		file_close(&fd);
-		return false;
-	}
-	*ret_fd = fd;
-	return true;
-}
-
-/* --- init --- */
-
-static bool make_database(struct db *db, const struct store_config *config,
-			  const struct keyfile *keyfile, struct error *err)
-{
-	struct arena *arena = arena_create();
-	struct store_txn txn;
-	struct error recorded;
-	char key_file[2 * KEYFILE_ID_BYTES + 1];
-	bool ok;
-
-	hex_key_file(keyfile, key_file);
-	ok = migrate_run(db, err) && db_exec(db, "BEGIN IMMEDIATE", err);
-	if (ok) {
-		txn_start(&txn, NULL, db, true);
-		txn_next(&txn, arena);
-		ok = meta_save(&txn, META_ENVIRONMENT, config->environment, err) &&
-		     meta_save(&txn, META_KEY_FILE, key_file, err);
-		if (!txn_end(&txn, &recorded) && ok) {
-			*err = recorded;
-			ok = false;
-		}
-		/* last: until then it is nobody's database */
-		ok = ok && db_exec(db, "PRAGMA application_id = 0x41535452", err) &&
-		     db_exec(db, "COMMIT", err);
-		db_rollback(db);
-	}
-	arena_destroy(&arena);
-	return ok;
-}
-
-static void remove_database(const char *path)
-{
-	static const char *const suffixes[] = {"", "-wal", "-shm"};
-
-	for (size_t i = 0; i < ARRAY_LEN(suffixes); i++) {
-		AUTO(free) char *name = xasprintf("%s%s", path, suffixes[i]);
-
-		(void)unlink(name);
-	}
-}
-
-static bool init_database(const struct store_config *config, const struct keyfile *keyfile,
-			  struct error *err)
-{
-	struct db db;
-	int fd = file_open(config->path, O_RDWR | O_CREAT | O_EXCL, err);
-	bool ok;
-
-	if (fd < 0) {
-		return false;
-	}
-	file_close(&fd); /* made for its mode; SQLite has not seen it yet */
-	ok = db_open(&db, config->path, config->vfs, DB_CREATE, err);
-	if (ok) {
-		ok = make_database(&db, config, keyfile, err);
-		db_close(&db);
-	}
-	ok = ok && file_sync_name(config->path, err);
-	if (!ok) {
-		remove_database(config->path);
-	}
-	return ok;
-}
-
-static bool init_locked(const struct store_config *config, struct error *err)
-{
-	struct keyfile_config keys = {config->key_file, config->key_copy, &config->master_key};
-	struct keyfile *keyfile;
-	bool ok;
-
-	if (file_exists(config->path)) {
-		return error_set(err, ERROR_CONFLICT, "%s exists: nothing was changed",
-				 config->path);
-	}
-	if (!keyfile_create(&keys, err)) {
-		return false;
-	}
-	keyfile = keyfile_open(&keys, err);
-	ok = keyfile != NULL && init_database(config, keyfile, err);
-	keyfile_close(&keyfile);
-	if (!ok) {
-		(void)unlink(config->key_file);
-		if (config->key_copy != NULL) {
-			(void)unlink(config->key_copy);
-		}
-	}
-	return ok;
-}
-
-bool store_init(const struct store_config *config, struct error *err)
-{
-	int owner;
-	bool ok;
-
-	if (!lock_owner(config->path, &owner, err)) {
-		return false;
-	}
-	ok = init_locked(config, err);
-	file_close(&owner);
-	return ok;
 }
 
 /* --- threads --- */
@@ -429,7 +313,8 @@ struct store *store_open(const struct store_config *config, struct error *err)
 {
 	struct store *store = make(config);
 
-	if (!lock_owner(config->path, &store->owner_fd, err) || !open_keys(store, config, err)) {
+	if (!file_lock_beside(config->path, &store->owner_fd, err) ||
+	    !open_keys(store, config, err)) {
 		store_close(&store);
 		return NULL;
 	}

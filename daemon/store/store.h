@@ -1,29 +1,26 @@
 /*
  * The store: all SQL and all database threads of the daemon. Other rooms hand it typed calls and
- *get typed answers in the loop's thread; they never see SQL, SQLite or a thread.
+ * get typed answers in the loop's thread; they never see SQL, SQLite or a thread.
  *
  * A call is one struct store_op (a const in the header of the room's table file, e.g.
- *store_report_create in store/report.h) with its `in` and `out` structs beside it:
- *
- *	struct store_call *call = store_call_create(store, &store_report_create, on_created,
- *request); struct store_report_create_in *in = call->in;     zeroed; fill it; memory from
- *call->arena store_submit(call);                               the store owns the call from here
- *	...
- *	static void on_created(struct store_call *call)   in the loop's thread, exactly once, never
- *from within store_submit { const struct store_report_create_out *out = call->out; if (call->ok)
- *... }      the call is freed after this returns
+ * store_report_create in store/casefile.h) with its `in` and `out` structs beside it.
+ * store_call_create gives a call whose `in` is zeroed: fill it with memory from call->arena, and
+ * store_submit it; from then on the store owns it. Its `done` is called in the loop's thread,
+ * exactly once, never from within store_submit: look at call->ok and call->out there; the call is
+ * freed when done returns.
  *
  * Writes: one writer thread drains the queue by class, runs every waiting request in one
- *transaction (a savepoint each), syncs once and posts all answers in one wake-up. `ok` means
- *committed and synced. An op's run function is pure: its input and the database decide; it may run
- *twice; no clock, no chance (both come in `in`). A failed run rolls back its savepoint alone. When
- *SQLite rolled back the whole transaction (sqlite3_get_autocommit), each request re-runs alone. A
- *failed COMMIT answers ERROR_TEMPORARY to the whole batch, closes the database and calls on_fatal:
- *it is never retried in place.
+ * transaction (a savepoint each), syncs once and posts all answers in one wake-up. `ok` means
+ * committed and synced. An op's run function is pure: its input and the database decide; it may run
+ * twice; no clock, no chance (both come in `in`). A failed run rolls back its savepoint alone. When
+ * SQLite rolled back the whole transaction (sqlite3_get_autocommit), each request re-runs alone. A
+ * failed COMMIT answers ERROR_TEMPORARY to the whole batch, closes the database and calls on_fatal:
+ * it is never retried in place. The exception is a full disk: nothing was written, the batch is
+ * told, and stops, acknowledgements and audited reads are stored on the reserve.
  *
  * Reads: ops with class STORE_READ run on reader threads, each with its own read-only handle, on a
- *snapshot. A read that opens personal data carries `audit`: its row joins the next batch and the
- *answer waits for it.
+ * snapshot. A read that opens personal data carries `audit`: its row joins the next batch and the
+ * answer waits for it.
  */
 #ifndef ASTRAD_STORE_STORE_H
 #define ASTRAD_STORE_STORE_H

@@ -1,4 +1,4 @@
-"""A disk that is really full (a small tmpfs in a mount namespace): told so, nothing acknowledged lost.
+"""A disk that is really full (a small tmpfs): it is told, and nothing acknowledged is lost.
 
 What the reserve is for is tested in tests/unit/store/test_reserve.c; here the kernel says ENOSPC.
 """

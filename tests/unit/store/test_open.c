@@ -1,6 +1,6 @@
 /*
  * Refusals to start: each names the file and what to do, and changes nothing. Covers open.c,
- * migrate.c, meta.c and file.c.
+ * init.c, migrate.c, meta.c and file.c.
  */
 #include <fcntl.h>
 #include <setjmp.h>
