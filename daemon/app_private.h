@@ -46,6 +46,9 @@ struct settings *app_load(const char *path, struct plugin_set **plugins, struct 
 			  enum app_what what) MUST_USE;
 /* Everything but loop and on_fatal. */
 void app_store_config(const struct settings *settings, struct store_config *ret);
+/* Instances for every channel of the snapshot; NULL with findings when one refuses. */
+struct channel_plan *app_channels_prepare(struct app *app, const struct settings *settings,
+					  struct issues *issues) MUST_USE;
 /* Builds the rooms, runs the loop, tears them down. Returns the exit status. */
 int app_run(const char *config_path);
 

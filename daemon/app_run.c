@@ -41,6 +41,14 @@ static void harden(void)
 	}
 }
 
+static uint64_t random_seed(void)
+{
+	uint64_t seed;
+
+	secret_random(&seed, sizeof(seed));
+	return seed;
+}
+
 static struct id boot_id(void)
 {
 	struct id id = {0};
@@ -217,6 +225,35 @@ static bool build_intake(struct app *app, struct error *err)
 	return intake_listen(app->intake, err);
 }
 
+static bool build_channels(struct app *app, struct error *err)
+{
+	const struct channel_set_params params = {
+		.loop = app->loop,
+		.health = app->health,
+		.private_ranges = app->settings->security.private_ranges,
+		.seed = random_seed(),
+	};
+	struct issues *issues;
+	struct channel_plan *plan;
+	AUTO(buf) struct buf text = {0};
+
+	app->channels = channel_set_create(&params, err);
+	if (app->channels == NULL) {
+		return false;
+	}
+	issues = issues_create();
+	plan = app_channels_prepare(app, app->settings, issues);
+	if (plan != NULL) {
+		channel_set_commit(app->channels, &plan);
+	} else {
+		issues_print(issues, false, &text);
+		(void)fputs(buf_text(&text), stderr);
+		error_set(err, ERROR_INVALID, "a channel cannot be made");
+	}
+	issues_destroy(&issues);
+	return text.len == 0;
+}
+
 static void build_casework(struct app *app)
 {
 	const struct casework_wake wake = {.tokens = on_tokens, .arg = app};
@@ -249,7 +286,8 @@ static void on_first_tokens(void *arg)
 
 static bool build(struct app *app, struct error *err)
 {
-	if (!build_base(app, err) || !build_settings(app, err) || !build_store(app, err)) {
+	if (!build_base(app, err) || !build_settings(app, err) || !build_store(app, err) ||
+	    !build_channels(app, err)) {
 		return false;
 	}
 	build_casework(app);
