@@ -79,7 +79,7 @@ static const char *const delivery_rows[] = {
 
 static const char *const ladder_rows[] = {
 	"running: acked paused exhausted ended",
-	"acked: running paused ended",
+	"acked: running paused exhausted ended",
 	"paused: running acked exhausted ended",
 	"exhausted: running acked paused ended",
 	NULL,
