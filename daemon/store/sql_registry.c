@@ -2,6 +2,7 @@
 #include "store/sql_registry.h"
 
 const struct sql_group sql_registry[] = {
+	{"ack", ack_sql, &ack_sql_count},
 	{"alert_decide", alert_decide_sql, &alert_decide_sql_count},
 	{"alert_draft", alert_draft_sql, &alert_draft_sql_count},
 	{"alert_load", alert_load_sql, &alert_load_sql_count},
@@ -16,6 +17,8 @@ const struct sql_group sql_registry[] = {
 	{"fanout", fanout_sql, &fanout_sql_count},
 	{"idempotency", idempotency_sql, &idempotency_sql_count},
 	{"ladder", ladder_sql, &ladder_sql_count},
+	{"ladder_load", ladder_load_sql, &ladder_load_sql_count},
+	{"ladder_turn", ladder_turn_sql, &ladder_turn_sql_count},
 	{"list", list_sql, &list_sql_count},
 	{"meta", meta_sql, &meta_sql_count},
 	{"outbox_channel", outbox_channel_sql, &outbox_channel_sql_count},
@@ -25,6 +28,7 @@ const struct sql_group sql_registry[] = {
 	{"outbox_view", outbox_view_sql, &outbox_view_sql_count},
 	{"people", people_sql, &people_sql_count},
 	{"timer", timer_sql, &timer_sql_count},
+	{"timer_take", timer_take_sql, &timer_take_sql_count},
 	{"worklist", worklist_sql, &worklist_sql_count},
 	{"writer", writer_sql, &writer_sql_count},
 };

@@ -18,6 +18,8 @@ struct sql_group {
 extern const struct sql_group sql_registry[];
 extern const size_t sql_registry_count;
 
+extern const struct sql_text ack_sql[];
+extern const size_t ack_sql_count;
 extern const struct sql_text alert_decide_sql[];
 extern const size_t alert_decide_sql_count;
 extern const struct sql_text alert_draft_sql[];
@@ -46,6 +48,10 @@ extern const struct sql_text idempotency_sql[];
 extern const size_t idempotency_sql_count;
 extern const struct sql_text ladder_sql[];
 extern const size_t ladder_sql_count;
+extern const struct sql_text ladder_load_sql[];
+extern const size_t ladder_load_sql_count;
+extern const struct sql_text ladder_turn_sql[];
+extern const size_t ladder_turn_sql_count;
 extern const struct sql_text list_sql[];
 extern const size_t list_sql_count;
 extern const struct sql_text meta_sql[];
@@ -64,6 +70,8 @@ extern const struct sql_text people_sql[];
 extern const size_t people_sql_count;
 extern const struct sql_text timer_sql[];
 extern const size_t timer_sql_count;
+extern const struct sql_text timer_take_sql[];
+extern const size_t timer_take_sql_count;
 extern const struct sql_text worklist_sql[];
 extern const size_t worklist_sql_count;
 extern const struct sql_text writer_sql[];
