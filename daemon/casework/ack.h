@@ -20,12 +20,9 @@ void ack_create(struct casework *casework, const struct action *action, const ch
 /* DELETE /v1/alerts/{id}/acks/{ack}: given back. Over already: 200, nothing changes. */
 void ack_release(struct casework *casework, const struct action *action, const char *name,
 		 const char *ack, action_done *done, void *arg);
-/* GET /v1/alerts/{id}/acks: a partner sees its own. Body {items, next: null}. */
-void ack_list(struct casework *casework, const struct action *action, const char *name,
-	      action_done *done, void *arg);
 
-/* Timers of the escalation room: the lease ended; it ends in five minutes. ERROR_STALE: the row is
- * not there any more, somebody was faster. */
+/* Timers of the escalation room: the lease ended; it ends in five minutes. A row that is not there
+ * any more is fine: somebody was faster. */
 void ack_expire(struct casework *casework, const struct timer_row *timer, action_done *done,
 		void *arg);
 void ack_warn(struct casework *casework, const struct timer_row *timer, action_done *done,

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "casework/rung.h"
+
 struct casework *casework_create(struct store *store, struct loop *loop,
 				 const struct casework_wake *wake)
 {
@@ -28,6 +30,10 @@ void casework_destroy(struct casework **casework)
 	}
 	assert((*casework)->under_way == 0);
 	settings_unref(&(*casework)->settings);
+	while ((*casework)->dead.count > 0) {
+		(void)rung_set_dead(*casework, (*casework)->dead.items[0], false); /* all go */
+	}
+	free((*casework)->dead.items);
 	free(*casework);
 	*casework = NULL;
 }

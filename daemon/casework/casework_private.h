@@ -15,6 +15,7 @@ struct casework {
 	struct casework_wake wake;
 	struct settings *settings; /* counted */
 	struct id boot_id;         /* of this boot: for timer rows */
+	struct words dead;         /* channels that reach nobody (rung.h); texts are owned */
 	size_t under_way;
 };
 

@@ -21,8 +21,9 @@ void rung_escalate(struct casework *casework, const struct action *action, const
 void rung_bring_forward(struct casework *casework, const struct id *ladder, action_done *done,
 			void *arg);
 
-/* What every ladder decides by from here on: whether a channel can reach anybody. */
-void rung_set_dead(struct casework *casework, const char *channel, bool is_dead);
+/* What every ladder decides by from here on: whether a channel can reach anybody. Gives the number
+ * of dead channels. */
+size_t rung_set_dead(struct casework *casework, const char *channel, bool is_dead);
 
 /* notice.channel_dead to every internal channel but the dead one. */
 void rung_page(struct casework *casework, const char *channel, const char *reason,
