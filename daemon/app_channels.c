@@ -18,7 +18,7 @@ static void on_error(const char *channel, const char *why, void *arg)
 	const struct finding *finding = arg;
 	const struct settings_channel *found = settings_find_channel(finding->settings, channel);
 
-	issues_add(finding->issues, "E310", found != NULL ? &found->place : NULL, NULL, "%s", why);
+	issues_add(finding->issues, "E313", found != NULL ? &found->place : NULL, NULL, "%s", why);
 }
 
 struct channel_plan *app_channels_prepare(struct app *app, const struct settings *settings,

@@ -5,6 +5,7 @@
 #include "app.h"
 #include "base/clock_source.h"
 #include "base/health.h"
+#include "base/list.h"
 #include "base/loop.h"
 #include "base/runq.h"
 #include "casework/casework.h"
@@ -36,7 +37,10 @@ struct app {
 	struct intake_services services;
 	struct intake *intake;
 	struct loop_signal *signals[3];
-	struct runq_item deadline; /* of a graceful stop */
+	struct runq_item deadline;  /* of a graceful stop */
+	struct list reload_waiting; /* app_reload.c */
+	struct list reload_running;
+	bool is_reloading;
 };
 
 const struct astrad_channel *app_find_plugin(const char *dir, const char *name, struct error *err,
@@ -49,6 +53,8 @@ void app_store_config(const struct settings *settings, struct store_config *ret)
 /* Instances for every channel of the snapshot; NULL with findings when one refuses. */
 struct channel_plan *app_channels_prepare(struct app *app, const struct settings *settings,
 					  struct issues *issues) MUST_USE;
+/* The rooms that keep a snapshot of their own take the next one. */
+void app_use_settings(struct app *app, struct settings *next);
 /* Builds the rooms, runs the loop, tears them down. Returns the exit status. */
 int app_run(const char *config_path);
 

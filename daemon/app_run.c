@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "app_private.h"
+#include "app_reload.h"
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -254,6 +255,30 @@ static bool build_channels(struct app *app, struct error *err)
 	return text.len == 0;
 }
 
+static void print_config(struct buf *out, void *arg)
+{
+	const struct app *app = arg;
+
+	settings_print(app->settings, out);
+}
+
+static void reload(void (*done)(bool ok, const struct buf *findings, void *arg), void *arg,
+		   void *app)
+{
+	app_reload(app, done, arg);
+}
+
+static void on_hangup(void *arg)
+{
+	app_reload(arg, NULL, NULL); /* it tells the log, the metric and /readyz */
+}
+
+void app_use_settings(struct app *app, struct settings *next)
+{
+	(void)app; /* no room above casework keeps one yet */
+	(void)next;
+}
+
 static void build_casework(struct app *app)
 {
 	const struct casework_wake wake = {.tokens = on_tokens, .arg = app};
@@ -263,7 +288,14 @@ static void build_casework(struct app *app)
 	casework_use_settings(app->casework, app->settings);
 	casework_use_boot(app->casework, &boot);
 	app->tokens = tokens_create(app->store, app->loop);
-	app->services = (struct intake_services){app->casework, app->store, app->tokens};
+	app->services = (struct intake_services){
+		.casework = app->casework,
+		.store = app->store,
+		.tokens = app->tokens,
+		.print_config = print_config,
+		.reload = reload,
+		.app = app,
+	};
 }
 
 /* The first load of the token table is in: now callers can be known, so now we listen. */
@@ -293,6 +325,8 @@ static bool build(struct app *app, struct error *err)
 	build_casework(app);
 	app->signals[0] = loop_signal_create(app->loop, SIGTERM, on_stop, app);
 	app->signals[1] = loop_signal_create(app->loop, SIGINT, on_stop, app);
+	app->signals[2] = loop_signal_create(app->loop, SIGHUP, on_hangup, app);
+	app_reload_first(app);
 	tokens_when_fresh(app->tokens, on_first_tokens, app);
 	return true;
 }

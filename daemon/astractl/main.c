@@ -90,12 +90,17 @@ static bool read_words(struct words *words, int argc, char **argv)
 		}
 		*wants = argv[++i];
 	}
-	if (i + 1 >= argc) {
+	if (i >= argc) {
 		return false;
 	}
-	words->verb = find_verb(argv[i], argv[i + 1]);
-	words->rest = argv + i + 2;
-	words->rest_count = argc - i - 2;
+	words->verb = find_verb(argv[i], ""); /* a noun that is an act by itself */
+	i++;
+	if (words->verb == NULL && i < argc) {
+		words->verb = find_verb(argv[i - 1], argv[i]);
+		i++;
+	}
+	words->rest = argv + i;
+	words->rest_count = argc - i;
 	return words->verb != NULL;
 }
 

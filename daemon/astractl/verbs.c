@@ -24,7 +24,7 @@
 	}
 
 const struct verb verbs[] = {
-	{"me", "show", "GET", "/v1/me", BODY_NONE, NONE, 0, "who the daemon takes you for"},
+	{"me", "", "GET", "/v1/me", BODY_NONE, NONE, 0, "who the daemon takes you for"},
 	{"person",
 	 "create",
 	 "POST",
@@ -116,8 +116,11 @@ const struct verb verbs[] = {
 	 "pauses all sends now"},
 	{"alert", "resume", "POST", "/v1/alerts/{}/resume", BODY_FIELDS, REASON, 0,
 	 "asks to go on; another person approves"},
-	{"worklist", "show", "GET", "/v1/worklist?exercise=true", BODY_NONE, NONE, 0,
+	{"worklist", "", "GET", "/v1/worklist?exercise=true", BODY_NONE, NONE, 0,
 	 "what needs a human now"},
-	{"status", "show", "GET", "/readyz", BODY_NONE, NONE, 0, "is the daemon well"},
+	{"config", "show", "GET", "/v1/config", BODY_NONE, NONE, 0, "what is in force"},
+	{"reload", "", "POST", "/v1/reload", BODY_NONE, NONE, 0,
+	 "reads the files again, all or nothing"},
+	{"status", "", "GET", "/readyz", BODY_NONE, NONE, 0, "is the daemon well"},
 };
 const size_t verb_count = sizeof(verbs) / sizeof(verbs[0]);

@@ -6,6 +6,7 @@
 
 #include "base/attr.h"
 #include "base/limits.h"
+#include "intake/admin.h"
 #include "intake/alerts.h"
 #include "intake/cases.h"
 #include "intake/persons.h"
@@ -270,6 +271,20 @@ const struct route intake_routes[] = {
 		.pattern = "/v1/tokens/{id}",
 		.handle = persons_on_revoke,
 		.roles = ADMINS,
+	},
+	{
+		.method = METHOD_GET,
+		.pattern = "/v1/config",
+		.handle = admin_on_config,
+		.roles = ADMINS,
+	},
+	{
+		.method = METHOD_POST,
+		.pattern = "/v1/reload",
+		.handle = admin_on_reload,
+		.roles = ADMINS,
+		.body_bytes = LIMIT_BODY_BYTES,
+		.flags = ROUTE_BODY_OPTIONAL,
 	},
 };
 const size_t intake_route_count = ARRAY_LEN(intake_routes);

@@ -10,6 +10,11 @@ struct intake_services {
 	struct casework *casework;
 	struct store *store;
 	struct tokens *tokens;
+	/* What only app can do. `app` is its handle. */
+	void (*print_config)(struct buf *out, void *app);
+	void (*reload)(void (*done)(bool ok, const struct buf *findings, void *arg), void *arg,
+		       void *app);
+	void *app;
 };
 
 #endif

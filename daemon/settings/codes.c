@@ -45,6 +45,7 @@ const struct issue_code issue_codes[] = {
 	{"E307", "recipients missing, given twice, or given to a plugin without recipients"},
 	{"E308", "`was` names a channel that still exists"},
 	{"E309", "a retry schedule that decreases"},
+	{"E313", "a plugin cannot make the channel"},
 	{"W310", "a retry schedule that ends before 24 h"},
 	{"W311", "no channel at all"},
 	{"E401", "an approval ladder through a channel that is not internal"},
@@ -74,5 +75,6 @@ const struct issue_code issue_codes[] = {
 	{"W504", "reload: `was` names a channel that did not exist"},
 	{"E601", "a file of areas is not GeoJSON with ids"},
 	{"E602", "an area is its own ancestor"},
+	{"E901", "the store did not answer when a reload asked which channels are in use"},
 	{NULL, NULL},
 };

@@ -20,6 +20,7 @@ const struct sql_group sql_registry[] = {
 	{"ladder_load", ladder_load_sql, &ladder_load_sql_count},
 	{"ladder_turn", ladder_turn_sql, &ladder_turn_sql_count},
 	{"list", list_sql, &list_sql_count},
+	{"live", live_sql, &live_sql_count},
 	{"meta", meta_sql, &meta_sql_count},
 	{"outbox_channel", outbox_channel_sql, &outbox_channel_sql_count},
 	{"outbox_claim", outbox_claim_sql, &outbox_claim_sql_count},

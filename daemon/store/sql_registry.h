@@ -54,6 +54,8 @@ extern const struct sql_text ladder_turn_sql[];
 extern const size_t ladder_turn_sql_count;
 extern const struct sql_text list_sql[];
 extern const size_t list_sql_count;
+extern const struct sql_text live_sql[];
+extern const size_t live_sql_count;
 extern const struct sql_text meta_sql[];
 extern const size_t meta_sql_count;
 extern const struct sql_text outbox_channel_sql[];

@@ -1,0 +1,24 @@
+/*
+ * Reload (SIGHUP, POST /v1/reload): everything is read and checked as at start, then swapped all or
+ * nothing. A failed reload keeps what runs and is loud: log, metric
+ * astrad_config_last_reload_success, /readyz reason reload_failed, the caller's answer.
+ */
+#ifndef ASTRAD_APP_RELOAD_H
+#define ASTRAD_APP_RELOAD_H
+
+#include "base/attr.h"
+#include "base/buf.h"
+
+struct app;
+
+/* findings: JSON of settings/issues.h (also warnings of a good reload). Borrowed until the callback
+ * returns. */
+typedef void app_reload_done(bool ok, const struct buf *findings, void *arg);
+
+/* done comes once, never from within the call; NULL is fine. A reload asked for while one runs is
+ * answered by the next one. */
+void app_reload(struct app *app, app_reload_done *done, void *arg);
+/* Metrics and digest of the first load. */
+void app_reload_first(struct app *app);
+
+#endif
