@@ -157,8 +157,9 @@ struct astrad_services {
 	struct astrad_watch *(*watch_fd)(void *host, int fd, int what,
 					 void (*fn)(int fd, int what, void *arg), void *arg);
 	void (*watch_cancel)(void *host, struct astrad_watch *watch);
-	/* The answer comes exactly once, never from within this call, unless cancelled. NULL when
-	 * refused at once (answer still comes). */
+	/* The answer comes exactly once, never from within this call, unless cancelled. NULL: the
+	 * plugin holds too many timers, watches and requests already; no answer comes. The same
+	 * goes for timer and watch_fd. */
 	struct astrad_http *(*http)(void *host, const struct astrad_http_request *request,
 				    void (*fn)(const struct astrad_http_answer *answer, void *arg),
 				    void *arg);
@@ -169,8 +170,8 @@ struct astrad_services {
 			    size_t count, uint8_t out[32]);
 	int (*ed25519)(void *host, const uint8_t seed[32], struct astrad_bytes text,
 		       uint8_t out[64]); /* 0 = signed */
-	/* Ends one send(). Exactly once per token; a second call is contained, counted and logged.
-	 * May be called from within send(). */
+	/* Ends one send(). Everything in `result` is copied. Exactly once per token; a second call
+	 * is contained, counted and logged. May be called from within send(). */
 	void (*done)(void *host, uint64_t token, const struct astrad_result *result);
 	/* 1: the whole request has left and its answer is awaited: see on_wire below. */
 	int (*http_on_wire)(void *host, const struct astrad_http *http);

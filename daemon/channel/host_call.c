@@ -276,17 +276,17 @@ static struct channel_call *call_create(struct channel_host *host, const struct 
 	call->is_ping = send->is_probe;
 	call->result.retry_after_ms = -1;
 	call->result.detail = "";
-	call->delivery = (struct astrad_delivery){
-		.token = token_take(host, call),
-		.message_id = put_text(&end, send->message_id),
-		.delivery_ref = put_text(&end, send->delivery_ref),
-		.recipient = put_text(&end, send->recipient),
-		.address = put_text(&end, send->address),
-		.variant = put_text(&end, send->variant),
-		.body = {.data = end, .len = send->body.len},
-		.attempt = send->attempt,
-		.is_probe = send->is_probe,
-	};
+	/* One statement a field: each put_text moves `end`. */
+	struct astrad_delivery *delivery = &call->delivery;
+	delivery->token = token_take(host, call);
+	delivery->message_id = put_text(&end, send->message_id);
+	delivery->delivery_ref = put_text(&end, send->delivery_ref);
+	delivery->recipient = put_text(&end, send->recipient);
+	delivery->address = put_text(&end, send->address);
+	delivery->variant = put_text(&end, send->variant);
+	delivery->body = (struct astrad_bytes){.data = end, .len = send->body.len};
+	delivery->attempt = send->attempt;
+	delivery->is_probe = send->is_probe;
 	if (send->body.len > 0) {
 		memcpy(end, send->body.data, send->body.len);
 	}

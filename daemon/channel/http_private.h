@@ -18,10 +18,9 @@ struct http_trust;
 
 /* A descriptor libcurl waits for. */
 struct http_socket {
-	struct http_trust *trust;
 	struct loop_fd *watch; /* NULL = not in the loop */
 	int what;              /* what the loop watches */
-	bool is_kept;          /* opened by us: stays in the loop between transfers */
+	bool is_kept;          /* a connection: stays in the loop between transfers */
 	bool is_idle;          /* no transfer wants it now */
 };
 
@@ -115,7 +114,7 @@ void http_trust_give_easy(struct http_trust *trust, struct http_easy *easy);
 /* A set with a call is not destroyed. */
 void http_trust_hold(struct http_trust *trust);
 void http_trust_drop(struct http_trust *trust);
-/* A descriptor opened by http_easy.c is known to the socket table until libcurl closes it. */
+/* A socket was opened: its number may have been another's. */
 void http_trust_opened(struct http_trust *trust, int fd);
 int http_trust_close(void *trust, curl_socket_t fd);
 

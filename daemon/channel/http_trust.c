@@ -4,14 +4,14 @@
  * item.
  *
  * libcurl takes a socket out of the loop after each transfer and puts it back in for the next. Ours
- * stay in (reading) while the connection is kept; that saves two epoll_ctl a request. If the peer
- * closes or talks while no transfer wants the socket, the watch goes, and libcurl finds out when it
- * looks at the connection the next time. Descriptors that libcurl opens itself (its resolver's
- * wake-up pair) are watched exactly as it says.
+ * stay in (reading) from the time they are connected; that saves two epoll_ctl a request. If the
+ * peer closes or talks while no transfer wants the socket, the watch goes, and libcurl finds out
+ * when it looks at the connection the next time. Everything else is watched exactly as it says.
  */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -84,25 +84,41 @@ static void on_event(int fd, int what, void *arg)
 	collect(trust);
 }
 
+/* libcurl's own descriptors (its resolver's wake-up pair) are none. */
+static bool is_internet(int fd)
+{
+	int domain = 0;
+	socklen_t len = sizeof(domain);
+	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 &&
+	       (domain == AF_INET || domain == AF_INET6);
+}
+
+static void set_idle(struct http_socket *sock)
+{
+	sock->is_idle = true;
+	if (!sock->is_kept) {
+		loop_fd_destroy(&sock->watch);
+	} else if (sock->watch != NULL && sock->what != LOOP_READ) {
+		sock->what = LOOP_READ;
+		loop_fd_set(sock->watch, LOOP_READ);
+	}
+}
+
 static int set_socket(CURL *curl, curl_socket_t fd, int want, void *arg, void *unused)
 {
 	(void)curl;
 	(void)unused;
 	struct http_trust *trust = arg;
 	struct http_socket *sock = socket_at(trust->http, fd);
-	sock->trust = trust;
-	sock->is_idle = want == CURL_POLL_REMOVE;
-	if (sock->is_idle) {
-		if (!sock->is_kept) {
-			loop_fd_destroy(&sock->watch);
-		} else if (sock->watch != NULL && sock->what != LOOP_READ) {
-			sock->what = LOOP_READ;
-			loop_fd_set(sock->watch, LOOP_READ);
-		}
+	if (want == CURL_POLL_REMOVE) {
+		set_idle(sock);
 		return 0;
 	}
 	int what = ((want & CURL_POLL_IN) != 0 ? LOOP_READ : 0) |
 		   ((want & CURL_POLL_OUT) != 0 ? LOOP_WRITE : 0);
+	sock->is_idle = false;
+	/* Who only listens is connected. Before, libcurl may close the socket without a word. */
+	sock->is_kept = sock->is_kept || (what == LOOP_READ && is_internet(fd));
 	if (sock->watch == NULL) {
 		sock->watch = loop_fd_create(trust->http->loop, fd, what, on_event, trust);
 	} else if (sock->what != what) {
@@ -112,11 +128,17 @@ static int set_socket(CURL *curl, curl_socket_t fd, int want, void *arg, void *u
 	return 0;
 }
 
+/* libcurl closed a socket that was not connected yet and opened another with the same number: what
+ * it said of the one it may believe to have said of the other. */
 void http_trust_opened(struct http_trust *trust, int fd)
 {
 	struct http_socket *sock = socket_at(trust->http, fd);
+	bool was_watched = sock->watch != NULL;
 	loop_fd_destroy(&sock->watch);
-	*sock = (struct http_socket){.trust = trust, .is_kept = true, .is_idle = true};
+	sock->is_kept = false;
+	if (was_watched) {
+		sock->watch = loop_fd_create(trust->http->loop, fd, sock->what, on_event, trust);
+	}
 }
 
 int http_trust_close(void *trust, curl_socket_t fd)

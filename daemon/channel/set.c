@@ -318,10 +318,6 @@ void channel_set_commit(struct channel_set *set, struct channel_plan **plan)
 	channel_plan_destroy(plan);
 	drop_gates(set, false);
 	tell_whole(set);
-	LIST_FOR_EACH (each, &set->current) {
-		on_ready(LIST_ENTRY(each, struct channel_host, link)->gate,
-			 find_gate(set, LIST_ENTRY(each, struct channel_host, link)->name));
-	}
 }
 
 /* --- look-ups --- */

@@ -1,10 +1,11 @@
 /*
  * webhook: one signed POST to the partner's URLs, tried in order (Standard Webhooks 1.0).
  *
- * An attempt goes to the first URL; when that one certainly has not got it (RETRY) or is an answer
- * that another URL may mend, the next is tried under the same id; the last answer is the attempt's.
- * An uncertain answer ends the attempt at once, because a second URL would make a duplicate
- * certain. Signing is sign.c; the outcome of a status is outcome_of below, the table of the README.
+ * An attempt goes to the first URL; when that one certainly has not got it, the next is tried under
+ * the same id. An uncertain answer ends the attempt at once, because a second URL would make a
+ * duplicate certain. When every URL failed, the answer that promises most is the attempt's: a URL
+ * that is down comes back, so another one's 404 or 410 must not hold the channel. Signing is
+ * sign.c; the outcome of a status is outcome_of below, the table of the README.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,6 +61,8 @@ struct attempt {
 	char timestamp[48];
 	char signature[SIGNATURE_BYTES];
 	const char *headers[6];
+	struct astrad_result best; /* of the URLs so far; outcome 0 = none yet */
+	char detail[96];
 };
 
 /* --- options --- */
@@ -160,10 +163,10 @@ static void forget_attempt(struct attempt *attempt)
 static void finish(struct attempt *attempt, const struct astrad_result *result)
 {
 	struct webhook *webhook = attempt->webhook;
-	uint64_t token = attempt->delivery->token;
 
+	/* done() copies the result, which may lie in the attempt. */
+	webhook->services->done(webhook->host, attempt->delivery->token, result);
 	forget_attempt(attempt);
-	webhook->services->done(webhook->host, token, result);
 }
 
 static void post(struct attempt *attempt);
@@ -175,33 +178,55 @@ static int may_try_next(const struct attempt *attempt, int outcome)
 	       outcome != ASTRAD_DELIVERED && outcome != ASTRAD_UNCERTAIN;
 }
 
+/* How much it promises: that it arrived, that it will with patience, that it will when mended. */
+static int rank(int outcome)
+{
+	static const int ranks[] = {
+		[ASTRAD_DELIVERED] = 9,  [ASTRAD_UNCERTAIN] = 8, [ASTRAD_RETRY] = 7,
+		[ASTRAD_SLOW_RETRY] = 6, [ASTRAD_THROTTLED] = 5, [ASTRAD_FIXABLE] = 4,
+		[ASTRAD_GONE] = 3,       [ASTRAD_SECURITY] = 2,
+	};
+	return ranks[outcome];
+}
+
+static void keep_best(struct attempt *attempt, const struct astrad_http_answer *answer, int outcome)
+{
+	struct astrad_result *best = &attempt->best;
+
+	if (best->outcome != 0 && rank(outcome) < rank(best->outcome)) {
+		return;
+	}
+	best->outcome = outcome;
+	best->status = answer->outcome != 0 ? 0 : answer->status;
+	best->retry_after_ms = answer->retry_after_ms;
+	if (answer->outcome != 0) {
+		snprintf(attempt->detail, sizeof(attempt->detail), "url %zu: %s", attempt->url + 1,
+			 answer->error != NULL ? answer->error : "no answer");
+	} else {
+		snprintf(attempt->detail, sizeof(attempt->detail), "url %zu: HTTP %d",
+			 attempt->url + 1, answer->status);
+	}
+}
+
 static void on_answer(const struct astrad_http_answer *answer, void *arg)
 {
 	struct attempt *attempt = arg;
-	char detail[96];
-	struct astrad_result result = {
-		.outcome =
-			answer->outcome != 0 ? answer->outcome : webhook_outcome_of(answer->status),
-		.status = answer->outcome != 0 ? 0 : answer->status,
-		.retry_after_ms = answer->retry_after_ms,
-		.detail = detail,
-		.reply = answer->body,
-	};
+	int outcome = answer->outcome != 0 ? answer->outcome : webhook_outcome_of(answer->status);
 
 	attempt->http = NULL;
-	if (may_try_next(attempt, result.outcome)) {
+	keep_best(attempt, answer, outcome);
+	if (outcome == ASTRAD_SECURITY) {
+		attempt->webhook->services->log(attempt->webhook->host, 4, attempt->detail);
+	}
+	if (may_try_next(attempt, outcome)) {
 		attempt->url++;
 		post(attempt);
 		return;
 	}
-	if (answer->outcome != 0) {
-		snprintf(detail, sizeof(detail), "url %zu: %s", attempt->url + 1,
-			 answer->error != NULL ? answer->error : "no answer");
-	} else {
-		snprintf(detail, sizeof(detail), "url %zu: HTTP %d", attempt->url + 1,
-			 answer->status);
+	if (attempt->best.outcome == outcome) {
+		attempt->best.reply = answer->body; /* of the last answer only: it is borrowed */
 	}
-	finish(attempt, &result);
+	finish(attempt, &attempt->best);
 }
 
 /* --- sending --- */
@@ -222,6 +247,13 @@ static void post(struct attempt *attempt)
 	};
 
 	attempt->http = webhook->services->http(webhook->host, &request, on_answer, attempt);
+	if (attempt->http == NULL) {
+		const struct astrad_result result = {.outcome = ASTRAD_RETRY,
+						     .retry_after_ms = -1,
+						     .detail = "too many requests are under way"};
+
+		finish(attempt, &result);
+	}
 }
 
 static void webhook_send(void *channel, const struct astrad_delivery *delivery)
@@ -239,6 +271,7 @@ static void webhook_send(void *channel, const struct astrad_delivery *delivery)
 	}
 	attempt->webhook = webhook;
 	attempt->delivery = delivery;
+	attempt->best.detail = attempt->detail;
 	attempt->next = webhook->attempts;
 	webhook->attempts = attempt;
 	snprintf(attempt->id, sizeof(attempt->id), "webhook-id: %s", delivery->message_id);
