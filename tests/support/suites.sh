@@ -57,15 +57,16 @@ pytest_failures() {
 	grep -E '^(FAILED|ERROR)' "$1"
 }
 
-# api_run VARIANT
+# api_run VARIANT FOLDER...: every folder with a test_*.py below those.
 api_run() {
-	local paths
-	build_is_there "$1" || return 1
-	mapfile -t paths < <(find tests plugins config -path tests/support -prune -o \
+	local variant=$1 paths
+	shift
+	build_is_there "$variant" || return 1
+	mapfile -t paths < <(find "$@" -path tests/support -prune -o \
 		-name 'test_*.py' -printf '%h\n' | sort -u)
 	[[ ${#paths[@]} -gt 0 ]] || return 0
 	sanitizer_options
-	ASTRAD_BUILD=$top/build/$1 pytest_run "api-$1" "${paths[@]}"
+	ASTRAD_BUILD=$top/build/$variant pytest_run "api-$variant" "${paths[@]}"
 }
 
 # Checks that read the tree, and those that need a build.
