@@ -85,6 +85,7 @@ static const char *const reason_names[] = {
 	[REASON_BREAKER_OPEN] = "breaker_open",
 	[REASON_ORDER] = "order",
 	[REASON_REDRIVEN] = "redriven",
+	[REASON_REMOVED] = "removed",
 };
 
 static enum reached higher(enum reached a, enum reached b)
@@ -213,7 +214,7 @@ const char *delivery_outcome_name(enum delivery_outcome outcome)
 
 const char *delivery_reason_name(enum delivery_reason reason)
 {
-	return reason <= REASON_REDRIVEN ? reason_names[reason] : "?";
+	return reason <= REASON_REMOVED ? reason_names[reason] : "?";
 }
 
 enum delivery_reason delivery_reason_parse(const char *word)

@@ -54,6 +54,7 @@ enum delivery_reason {
 	REASON_BREAKER_OPEN, /* waiting */
 	REASON_ORDER,        /* waiting: an older row of this recipient is unfinished */
 	REASON_REDRIVEN,
+	REASON_REMOVED, /* superseded: the recipient was removed or opted out; its end still goes */
 };
 
 #define DELIVERY_NEVER      (-1) /* no due time: waits for a person or is over */

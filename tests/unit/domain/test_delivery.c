@@ -331,7 +331,7 @@ static void a_row_found_sending_is_resent_twice_then_held(void **state)
 static void reasons_come_back_by_name(void **state)
 {
 	(void)state;
-	for (int reason = REASON_RETRY; reason <= REASON_REDRIVEN; reason++) {
+	for (int reason = REASON_RETRY; reason <= REASON_REMOVED; reason++) {
 		const char *name = delivery_reason_name((enum delivery_reason)reason);
 		assert_int_equal(delivery_reason_parse(name), reason);
 	}
