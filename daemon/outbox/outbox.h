@@ -56,8 +56,9 @@ struct outbox_params {
 };
 
 struct outbox *outbox_create(const struct outbox_params *params) RETURNS_NONNULL;
-/* Every call to the store and every send must have ended (outbox_drain, or the channel set cut and
- * the store closed before). NULL is fine; sets NULL. */
+/* Before the channel set is. Drained, or at least without a call in the store (it was closed, and
+ * the loop turned once): what is still out is found `sending` at the next start. NULL is fine; sets
+ * NULL. */
 void outbox_destroy(struct outbox **outbox);
 
 /*
@@ -137,8 +138,9 @@ bool outbox_view(const struct outbox *outbox, const char *channel,
 /* --- graceful stop --- */
 
 /* No new claims; claims not yet sent are given back, what is on the wire is waited for, results are
- * committed; then done, once. Whoever cannot wait longer destroys the channel set: what it cuts is
- * committed as uncertain. */
+ * committed; then done, once. */
 void outbox_drain(struct outbox *outbox, loop_fn *done, void *arg);
+/* Cuts what outbox_drain still waits for: on the wire no longer than LIMIT_CANCEL_MS. */
+void outbox_cut(struct outbox *outbox);
 
 #endif

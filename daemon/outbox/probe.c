@@ -1,0 +1,151 @@
+/*
+ * Probes: a channel.ping whenever an operator asks, whatever the breaker says. A good answer closes
+ * the breaker, ends a suspension that no person ordered and lets held rows go again. A probe is no
+ * delivery: no row, nothing to recover.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "channel/set.h"
+#include "domain/notice.h"
+#include "outbox/channels.h"
+#include "outbox/lane.h"
+#include "settings/settings.h"
+
+struct probe {
+	struct outbox *outbox;
+	struct lane *lane;
+	outbox_probe_fn *done;
+	void *arg;
+	struct error err;
+};
+
+static void refuse(void *arg)
+{
+	struct probe *probe = arg;
+
+	probe->outbox->probes--;
+	probe->done(NULL, &probe->err, probe->arg);
+	free(probe);
+}
+
+static void after_good(struct lane *lane)
+{
+	struct channel_host *host = lane_host(lane);
+	struct channel_state state;
+
+	if (host == NULL) {
+		return;
+	}
+	channel_get_state(host, &state);
+	if (state.phase != CHANNEL_CLOSED && state.cause != CHANNEL_CAUSE_OPERATOR) {
+		channel_resume(host);
+	}
+	channels_redrive(lane);
+}
+
+static void on_answer(const struct channel_result *result, void *arg)
+{
+	struct probe *probe = arg;
+	struct channel_host *host = lane_host(probe->lane);
+	struct outbox_probe_result told = {
+		.outcome = (enum delivery_outcome)result->outcome,
+		.status = result->status,
+		.latency_ms = result->latency_ms,
+		.detail = result->detail,
+	};
+
+	if (host != NULL) {
+		channel_release(host, 1);
+	}
+	probe->outbox->probes--;
+	if (told.outcome == OUTCOME_DELIVERED || told.outcome == OUTCOME_ACCEPTED) {
+		after_good(probe->lane);
+	}
+	probe->done(&told, NULL, probe->arg);
+	outbox_check_drained(probe->outbox);
+	free(probe);
+}
+
+/* What the channel is for decides the ping's prefix: never `actual` where only exercises go. */
+static enum alert_status status_for(const struct channel *channel)
+{
+	if ((channel->statuses & STATUS_BIT(STATUS_ACTUAL)) != 0) {
+		return STATUS_ACTUAL;
+	}
+	return (channel->statuses & STATUS_BIT(STATUS_EXERCISE)) != 0 ? STATUS_EXERCISE
+								      : STATUS_TEST;
+}
+
+static bool render_ping(struct outbox *outbox, const struct channel *channel, struct buf *out,
+			struct error *err)
+{
+	AUTO(arena) struct arena *arena = arena_create();
+	AUTO(buf) struct buf blob = {0};
+	struct notice notice = {
+		.type = NOTICE_PING,
+		.status = status_for(channel),
+		.channel = channel->name,
+	};
+	struct splice_values values = {
+		.timestamp_utc_ms = outbox_utc_ms(outbox),
+		.zone = channel->partner != NULL && channel->partner->timezone != NULL
+				? channel->partner->timezone
+				: outbox->settings->directory.timezone,
+	};
+	struct rendered rendered;
+
+	notice_render(&notice, &outbox->settings->directory, &blob);
+	if (!notice_pick((struct bytes){blob.data, blob.len}, channel->medium, arena, &rendered,
+			 err)) {
+		return false;
+	}
+	render_splice(&rendered, &values, out);
+	return true;
+}
+
+static bool probe_send(struct probe *probe, struct channel_host *host,
+		       const struct channel *channel)
+{
+	AUTO(buf) struct buf body = {0};
+	struct id id = id_new(loop_clock(probe->outbox->loop));
+	char message_id[ID_TEXT_BYTES];
+	struct channel_send send = {
+		.message_id = message_id,
+		.delivery_ref = "probe",
+		.recipient = channel->name,
+		.address = "",
+		.variant = "",
+		.attempt = 1,
+		.is_probe = true,
+	};
+
+	if (!render_ping(probe->outbox, channel, &body, &probe->err)) {
+		return false;
+	}
+	id_format(&id, message_id);
+	send.body = (struct bytes){buf_text(&body), body.len};
+	channel_claim(host, 1);
+	(void)channel_send(host, &send, on_answer, probe); /* nothing cancels a probe */
+	return true;
+}
+
+void outbox_probe(struct outbox *outbox, const char *name, outbox_probe_fn *done, void *arg)
+{
+	struct probe *probe = xcalloc(1, sizeof(*probe));
+	struct lane *lane = lane_find(outbox, name);
+	struct channel_host *host = lane != NULL ? lane_host(lane) : NULL;
+	const struct channel *channel = lane != NULL ? lane_channel(lane) : NULL;
+
+	*probe = (struct probe){.outbox = outbox, .lane = lane, .done = done, .arg = arg};
+	outbox->probes++;
+	if (host == NULL || channel == NULL) {
+		error_set(&probe->err, ERROR_NOT_FOUND, "there is no live channel %s", name);
+	} else if (outbox->is_draining) {
+		error_set(&probe->err, ERROR_TEMPORARY, "the daemon is stopping");
+	} else if (probe_send(probe, host, channel)) {
+		return;
+	}
+	loop_defer(outbox->loop, refuse, probe);
+}
