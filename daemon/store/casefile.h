@@ -124,8 +124,10 @@ extern const struct store_op store_case_list; /* READ */
 /* What happened to a case, from the audit chain, oldest first: ids, states and hashes; notes opened
  * when asked. */
 struct store_case_timeline_in {
-	struct id case_id;  /* or */
+	bool of_alert;
+	struct id case_id;  /* of one case, its alerts included; or */
 	struct id alert_id; /* of one alert */
+	const char *ref;    /* of either, when the id is none */
 	int64_t after_seq;
 	bool with_notes;
 	int limit;
