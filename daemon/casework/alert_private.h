@@ -16,7 +16,8 @@ struct alert_work {
 	struct settings *settings; /* the snapshot the whole action decides by; counted */
 	struct bytes body;         /* the request's, copied */
 	int64_t if_etag;
-	int kind; /* what the caller put there */
+	int kind;          /* what the caller put there */
+	const void *asked; /* a read's own question, in `arena` */
 	/* Runs when the alert was read; owns the work and must end it. */
 	void (*next)(struct alert_work *work);
 	struct store_alert_load_out load; /* in `arena` */

@@ -1,0 +1,22 @@
+/* Where an alert went: every delivery, and the counts. Ids and states, never an address. */
+#ifndef ASTRAD_CASEWORK_DELIVERIES_H
+#define ASTRAD_CASEWORK_DELIVERIES_H
+
+#include "casework/casework.h"
+
+struct deliveries_list {
+	const char *name;    /* the alert's id or ref */
+	const char *channel; /* NULL = all */
+	unsigned states;     /* 1u << enum delivery_state; 0 = all */
+	int64_t before_id;   /* 0 = from the newest */
+	int limit;
+};
+
+/* GET /v1/alerts/{id}/deliveries: a page, newest first. */
+void deliveries_list(struct casework *casework, const struct action *action,
+		     const struct deliveries_list *list, action_done *done, void *arg);
+/* GET /v1/alerts/{id}/summary: counts a broadcast, the acknowledgements, the ladder. */
+void deliveries_summary(struct casework *casework, const struct action *action, const char *name,
+			action_done *done, void *arg);
+
+#endif
