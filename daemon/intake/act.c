@@ -33,10 +33,6 @@ void act_refuse(struct request *request, const struct action_result *result)
 {
 	if (result->problems != NULL) {
 		reply_problems(request, result->problems, NULL);
-	} else if (result->replayed && result->err.code == ERROR_CONFLICT) {
-		reply_fault(request, &(struct fault){.kind = FAULT_CONFLICT,
-						     .detail = result->err.text,
-						     .is_replayed = true});
 	} else {
 		reply_error(request, &result->err);
 	}
@@ -212,6 +208,24 @@ bool act_query_flag(struct request *request, const char *name, bool *ret_flag)
 	return true;
 }
 
+bool act_parse_number(const char *text, int64_t *ret_number)
+{
+	int64_t number = 0;
+	size_t len = strlen(text);
+
+	if (len == 0 || len > 18) {
+		return false; /* 18 digits always fit */
+	}
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] < '0' || text[i] > '9') {
+			return false;
+		}
+		number = number * 10 + (text[i] - '0');
+	}
+	*ret_number = number;
+	return true;
+}
+
 bool act_query_page(struct request *request, int *ret_limit, struct id *ret_after)
 {
 	struct error err;
@@ -221,4 +235,23 @@ bool act_query_page(struct request *request, int *ret_limit, struct id *ret_afte
 	}
 	refuse_parameter(request, err.text);
 	return false;
+}
+
+bool act_query_page_at(struct request *request, int *ret_limit, int64_t *ret_after)
+{
+	struct page page;
+	struct error err;
+	int64_t after = 0;
+
+	if (!page_parse(&request->query, request->arena, &page, &err)) {
+		refuse_parameter(request, err.text);
+		return false;
+	}
+	if (page.after != NULL && !act_parse_number(page.after, &after)) {
+		refuse_parameter(request, "after belongs to another list");
+		return false;
+	}
+	*ret_limit = page.limit;
+	*ret_after = after;
+	return true;
 }

@@ -23,7 +23,11 @@ bool act_query_bits(struct request *request, const char *name, int (*parse)(cons
 		    unsigned *ret_bits) MUST_USE;
 /* `name=true|false`; absent is false. False: answered. */
 bool act_query_flag(struct request *request, const char *name, bool *ret_flag) MUST_USE;
+/* A number of 1..18 digits. */
+bool act_parse_number(const char *text, int64_t *ret_number) MUST_USE;
 /* limit and cursor keyed by id. False: answered. */
 bool act_query_page(struct request *request, int *ret_limit, struct id *ret_after) MUST_USE;
+/* limit and cursor keyed by a number; 0 on the first page. False: answered. */
+bool act_query_page_at(struct request *request, int *ret_limit, int64_t *ret_after) MUST_USE;
 
 #endif

@@ -2,8 +2,12 @@
 #include "intake/alerts.h"
 
 #include "casework/alert.h"
+#include "casework/cases.h"
+#include "casework/deliveries.h"
+#include "casework/rung.h"
 #include "casework/stop.h"
 #include "intake/act.h"
+#include "intake/events.h"
 
 static struct casework *casework_of(const struct request *request)
 {
@@ -36,6 +40,10 @@ void alerts_on_list(struct request *request)
 	struct action action = act_of(request);
 	struct alert_list list = {0};
 
+	if (action.actor.partner != NULL) {
+		events_on_current(request);
+		return;
+	}
 	if (!act_query_bits(request, "state", parse_state, &list.states) ||
 	    !act_query_flag(request, "exercise", &list.with_exercise) ||
 	    !act_query_page(request, &list.limit, &list.after)) {
@@ -120,4 +128,46 @@ void alerts_on_suspend(struct request *request)
 void alerts_on_resume(struct request *request)
 {
 	act(request, alert_resume);
+}
+
+void alerts_on_escalate(struct request *request)
+{
+	act(request, rung_escalate);
+}
+
+static int parse_delivery_state(const char *word)
+{
+	return (int)delivery_state_parse(word);
+}
+
+void alerts_on_deliveries(struct request *request)
+{
+	struct action action = act_of(request);
+	struct deliveries_list list = {
+		.name = request->params[0],
+		.channel = query_get(&request->query, "channel"),
+	};
+
+	if (!act_query_bits(request, "state", parse_delivery_state, &list.states) ||
+	    !act_query_page_at(request, &list.limit, &list.before_id)) {
+		return;
+	}
+	deliveries_list(casework_of(request), &action, &list, act_answer, request);
+}
+
+void alerts_on_summary(struct request *request)
+{
+	struct action action = act_of(request);
+
+	deliveries_summary(casework_of(request), &action, request->params[0], act_answer, request);
+}
+
+void alerts_on_timeline(struct request *request)
+{
+	struct action action = act_of(request);
+	struct cases_timeline timeline = {.name = request->params[0], .of_alert = true};
+
+	if (act_query_page_at(request, &timeline.limit, &timeline.after_seq)) {
+		cases_get_timeline(casework_of(request), &action, &timeline, act_answer, request);
+	}
 }

@@ -116,3 +116,13 @@ void cases_on_worklist(struct request *request)
 			       act_answer, request);
 	}
 }
+
+void cases_on_timeline(struct request *request)
+{
+	struct action action = act_of(request);
+	struct cases_timeline timeline = {.name = request->params[0]};
+
+	if (act_query_page_at(request, &timeline.limit, &timeline.after_seq)) {
+		cases_get_timeline(casework_of(request), &action, &timeline, act_answer, request);
+	}
+}

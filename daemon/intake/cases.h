@@ -16,6 +16,7 @@ void cases_on_close(struct request *request);
 void cases_on_reopen(struct request *request);
 void cases_on_hold(struct request *request);
 void cases_on_release(struct request *request);
+void cases_on_timeline(struct request *request);
 void cases_on_worklist(struct request *request);
 
 #endif

@@ -7,8 +7,10 @@
 #include "base/attr.h"
 #include "base/limits.h"
 #include "intake/admin.h"
+#include "intake/acks.h"
 #include "intake/alerts.h"
 #include "intake/cases.h"
+#include "intake/events.h"
 #include "intake/persons.h"
 #include "intake/probe.h"
 
@@ -134,7 +136,7 @@ const struct route intake_routes[] = {
 		.method = METHOD_GET,
 		.pattern = "/v1/alerts",
 		.handle = alerts_on_list,
-		.roles = READERS,
+		.roles = READERS | ROLE_BIT(ROLE_PARTNER),
 		.query = "state exercise limit after",
 	},
 	{
@@ -222,6 +224,61 @@ const struct route intake_routes[] = {
 		.roles = OPERATORS,
 		.body_bytes = LIMIT_BODY_BYTES,
 		.flags = ROUTE_BODY_OPTIONAL,
+	},
+	{
+		.method = METHOD_POST,
+		.pattern = "/v1/alerts/{id}/escalate",
+		.handle = alerts_on_escalate,
+		.roles = OPERATORS,
+		.body_bytes = LIMIT_BODY_BYTES,
+		.flags = ROUTE_BODY_OPTIONAL,
+	},
+	{
+		.method = METHOD_POST,
+		.pattern = "/v1/alerts/{id}/acks",
+		.handle = acks_on_create,
+		.roles = OPERATORS | ROLE_BIT(ROLE_PARTNER),
+		.body_bytes = LIMIT_BODY_BYTES,
+	},
+	{
+		.method = METHOD_DELETE,
+		.pattern = "/v1/alerts/{id}/acks/{ack}",
+		.handle = acks_on_release,
+		.roles = OPERATORS | ROLE_BIT(ROLE_PARTNER),
+	},
+	{
+		.method = METHOD_GET,
+		.pattern = "/v1/alerts/{id}/deliveries",
+		.handle = alerts_on_deliveries,
+		.roles = STAFF,
+		.query = "channel state limit after",
+	},
+	{
+		.method = METHOD_GET,
+		.pattern = "/v1/alerts/{id}/summary",
+		.handle = alerts_on_summary,
+		.roles = STAFF,
+	},
+	{
+		.method = METHOD_GET,
+		.pattern = "/v1/alerts/{id}/timeline",
+		.handle = alerts_on_timeline,
+		.roles = READERS,
+		.query = "limit after",
+	},
+	{
+		.method = METHOD_GET,
+		.pattern = "/v1/cases/{id}/timeline",
+		.handle = cases_on_timeline,
+		.roles = READERS,
+		.query = "limit after",
+	},
+	{
+		.method = METHOD_GET,
+		.pattern = "/v1/events",
+		.handle = events_on_list,
+		.roles = DECIDERS | ROLE_BIT(ROLE_PARTNER),
+		.query = "after limit partner",
 	},
 	{
 		.method = METHOD_GET,
