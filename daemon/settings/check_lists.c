@@ -108,6 +108,7 @@ static void finish_list(struct load *load, const char *file)
 {
 	const struct settings_channel *channel = &load->settings->channels[load->lists.channel];
 	if (load->lists.seen_count == 0) {
+		load->values->channels.items[load->lists.channel].is_list_empty = true;
 		issues_add(load->walk.issues, "W113", &channel->place, NULL,
 			   "the list of recipients in %s is empty", file);
 	}

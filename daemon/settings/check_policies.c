@@ -18,10 +18,15 @@ struct check {
 	bool *is_used; /* by an earlier rung of the alert ladder; one a channel */
 };
 
+static size_t number_of(const struct load *load, const struct channel *channel)
+{
+	return (size_t)(channel - load->settings->directory.channels);
+}
+
 static const struct settings_channel *extra_of(const struct load *load,
 					       const struct channel *channel)
 {
-	return &load->settings->channels[channel - load->settings->directory.channels];
+	return &load->settings->channels[number_of(load, channel)];
 }
 
 static unsigned usable_statuses(const struct load *load)
@@ -39,7 +44,8 @@ const char *check_cannot_receive(const struct load *load, const struct channel *
 	if (channel->mode != 0 && channel->mode != CHANNEL_LIVE) {
 		return channel->mode == CHANNEL_OFF ? "it is off" : "it is retiring";
 	}
-	if (extra->list == SETTINGS_LIST_INLINE && extra->recipient_count == 0) {
+	if ((extra->list == SETTINGS_LIST_INLINE && extra->recipient_count == 0) ||
+	    load->values->channels.items[number_of(load, channel)].is_list_empty) {
 		return "it has no recipients";
 	}
 	if (channel->statuses != 0 && (channel->statuses & usable_statuses(load)) == 0) {
@@ -119,11 +125,6 @@ static void check_actual(const struct check *check, const struct rung *rung, con
 		issues_add(check->load->walk.issues, "W407", &place, NULL,
 			   "%s takes no actual alert: none of its channels has the status", what);
 	}
-}
-
-static size_t number_of(const struct load *load, const struct channel *channel)
-{
-	return (size_t)(channel - load->settings->directory.channels);
 }
 
 static void mark(const struct load *load, const struct channel *const *channels, size_t count,
@@ -219,7 +220,7 @@ static void check_alert_rungs(const struct check *check)
 
 /* Approval ladders carry staff notices: internal channels only. */
 static void check_internal(const struct check *check, const struct channel *const *channels,
-			   size_t count, struct file_place place)
+			   size_t count, const char *what, struct file_place place)
 {
 	struct issues *issues = check->load->walk.issues;
 	const struct channel *first = NULL;
@@ -241,8 +242,8 @@ static void check_internal(const struct check *check, const struct channel *cons
 		}
 	}
 	if (first && able == 0) {
-		issues_add(issues, "E405", &place, NULL, "this can be received by nobody (%s: %s)",
-			   first->name, first_why);
+		issues_add(issues, "E405", &place, NULL, "%s can be received by nobody (%s: %s)",
+			   what, first->name, first_why);
 	}
 }
 
@@ -252,7 +253,7 @@ static void check_approval_ladder(const struct check *check)
 	const struct value *list = object_get(check->object, "approval.rungs");
 	for (size_t i = 0; i < ladder->rung_count; i++) {
 		const struct rung *rung = &ladder->rungs[i];
-		check_internal(check, rung->channels, rung->channel_count,
+		check_internal(check, rung->channels, rung->channel_count, rung_words(check, rung),
 			       object_place(&list->items[i], "channels"));
 		if (rung->when == RUNG_ACKS_BELOW || rung->when == RUNG_NO_ACK_ROLE) {
 			struct file_place place = object_place(&list->items[i], "name");
@@ -262,7 +263,7 @@ static void check_approval_ladder(const struct check *check)
 		}
 	}
 	check_internal(check, ladder->last_resort, ladder->last_resort_count,
-		       object_place(check->object, "approval.last_resort"));
+		       "approval.last_resort", object_place(check->object, "approval.last_resort"));
 	if (ladder->rung_count == 0 && !object_get(check->object, "approval.rungs")->node) {
 		struct file_place place = object_place(check->object, "approval.rungs");
 		issues_add(check->load->walk.issues, "W413", &place, NULL,

@@ -21,6 +21,7 @@ struct source {
 	/* channels only */
 	const struct astrad_channel *plugin; /* NULL = not found, told */
 	const struct object *options;        /* NULL without a plugin */
+	bool is_list_empty;                  /* its CSV has no line that can be used */
 };
 
 struct sources {

@@ -59,6 +59,7 @@ def test_include_law_refuses(found, path, include):
     ("daemon/channel/a.c", '"astrad_channel.h"'),
     ("daemon/base/secret.c", "<openssl/evp.h>"),
     ("daemon/app.c", '"intake/b.h"'),
+    ("daemon/app_run.c", '"intake/b.h"'),
     ("tests/unit/domain/test_a.c", "<cmocka.h>"),
     ("plugins/webhook/a.c", '"astrad_channel.h"'),
     ("plugins/webhook/a.c", "<sys/socket.h>"),

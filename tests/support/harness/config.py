@@ -9,6 +9,7 @@
 The dictionaries are the files; write() puts them on disk. What a test writes there by hand stays.
 """
 import csv
+import json
 import os
 import pathlib
 
@@ -24,6 +25,7 @@ class Config:
         self.folder = pathlib.Path(folder)
         self.port = free_port()
         self.partners, self.channels, self.policies = {}, {}, {}
+        self.areas = {"RS": None, "RS-06": "RS"}  # id: parent
         self.astrad = {
             "environment": "training",
             "hotline": {"name": "ASTRA", "country": "RS", "cap_sender": "astra.rs"},
@@ -151,8 +153,17 @@ class Config:
                 old.unlink()
         for name, content in wanted.items():
             (self.folder / name).write_text(yaml_text.dump(content))
+        self._write_areas()
         self._link_plugins()
         return self
+
+    def _write_areas(self):
+        features = [{"type": "Feature", "id": area, "geometry": None,
+                     "properties": {"name": area, **({"parent": parent} if parent else {})}}
+                    for area, parent in self.areas.items()]
+        (self.folder / "areas").mkdir(exist_ok=True)
+        (self.folder / "areas/areas.geojson").write_text(
+            json.dumps({"type": "FeatureCollection", "features": features}))
 
     def _link_plugins(self):
         """The built plugins side by side, as an installation has them."""

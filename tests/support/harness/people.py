@@ -42,6 +42,6 @@ class People:
 
     def partner(self, partner):
         if partner not in self._clients:
-            token = self._astrad.token("partner", partner=partner)
+            token = self._astrad.token(partner=partner)
             self._clients[partner] = self._astrad.client(token)
         return self._clients[partner]

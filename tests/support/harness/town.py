@@ -2,7 +2,7 @@
 
     town.mup, town.bolnica     endpoints of a police and a hospital partner
     town.people                operator, approver, auditor, admin, partner("mup-ns")
-    case = town.report()       an exercise report by ana, answered 201
+    case = town.case()         the id of a case, from an exercise report by ana
     alert = town.alert(case)   drafted and submitted by ana, approved by marko
 """
 import copy
@@ -74,6 +74,9 @@ class Town:
         """Posts REPORT with changes; the 201's document."""
         document = report_document(self.now(), **changes)
         return self.people.operator.post("/v1/reports", document).expect(201).json
+
+    def case(self, **changes):
+        return self.report(**changes)["case"]["id"]
 
     def draft(self, case, **changes):
         """`case`: an id or ref. The draft's document."""
