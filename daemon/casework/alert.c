@@ -70,7 +70,7 @@ static void on_case(struct store_call *call)
 	struct draft draft;
 
 	if (!call->ok) {
-		doing_answer_error(&drafting->doing, &call->err);
+		doing_refuse_action(&drafting->doing, &drafting->action, NULL, &call->err);
 		return;
 	}
 	write = doing_next(&drafting->doing, &drafting->action, &store_alert_create,

@@ -10,6 +10,7 @@
 #include "casework/alert_private.h"
 #include "domain/ladder.h"
 #include "domain/notice.h"
+#include "domain/release.h"
 
 /* --- what submit and approve share --- */
 
@@ -37,6 +38,24 @@ static bool decision_check(const struct alert_work *work, const struct decision 
 	return true;
 }
 
+/* An unapproved version with a held field waits: the state of the case does not allow it. */
+static bool holds_allow(const struct alert_work *work, const struct decision *decision,
+			struct error *err)
+{
+	for (size_t i = 0; i < work->load.case_count; i++) {
+		const struct store_alert_case *one = &work->load.cases[i];
+		uint64_t held = one->held_fields & decision->draft.fields;
+		AUTO(buf) struct buf names = {0};
+
+		if (held != 0) {
+			release_render_names(held, &names);
+			return error_set(err, ERROR_CONFLICT, "case %s: held back are %s", one->ref,
+					 buf_text(&names));
+		}
+	}
+	return true;
+}
+
 /* Reads the body, makes the plan, compares. On false the work was answered and is gone. */
 static bool decision_make(struct alert_work **work, struct decision *decision)
 {
@@ -58,7 +77,7 @@ static bool decision_make(struct alert_work **work, struct decision *decision)
 		alert_work_fail(work, &err);
 		return false;
 	}
-	if (!decision_check(w, decision, &err)) {
+	if (!decision_check(w, decision, &err) || !holds_allow(w, decision, &err)) {
 		alert_work_fail(work, &err);
 		return false;
 	}
@@ -395,6 +414,7 @@ static void approve_next(struct alert_work *work)
 	struct decision *decision = arena_alloc(work->arena, sizeof(*decision));
 	struct store_alert_approve_in fill = {0};
 	struct store_call *call;
+	struct error err;
 
 	if (!decision_make(&work, decision)) {
 		return;
@@ -405,6 +425,12 @@ static void approve_next(struct alert_work *work)
 	fill.basis = basis_of(work);
 	fill.approvals = decision->plan.approvals;
 	fill.may_be_author = decision->plan.approvals <= 1 || decision->plan.narrows;
+	if (!fill.may_be_author && work->action.actor.role != ROLE_APPROVER) {
+		error_set(&err, ERROR_DENIED, "version %d needs an approver's token",
+			  work->load.version);
+		alert_work_fail(&work, &err);
+		return;
+	}
 	fill.tier = decision->draft.tier;
 	fill.policy = decision->policy->id;
 	fill.expires_utc_ms = expiry_of(work, decision);

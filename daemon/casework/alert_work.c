@@ -3,9 +3,6 @@
  * The second half is the store call that decides again inside its transaction. The settings
  * snapshot is taken once, so a reload in between can at most make the digest differ.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "casework/alert_private.h"
 #include "casework/cases.h"
 
@@ -40,19 +37,13 @@ static void work_end(struct alert_work **work)
 
 void alert_work_fail(struct alert_work **work, const struct error *err)
 {
-	struct doing doing = (*work)->doing;
-	struct error kept = *err;
-
+	doing_refuse_action(&(*work)->doing, &(*work)->action, NULL, err);
 	work_end(work);
-	doing_answer_error(&doing, &kept);
 }
 
 void alert_work_problems(struct alert_work **work, const struct problems *problems)
 {
-	struct action_result result = {.problems = problems};
-
-	problems_error(problems, &result.err);
-	doing_answer(&(*work)->doing, &result);
+	doing_refuse_action(&(*work)->doing, &(*work)->action, problems, NULL);
 	work_end(work);
 }
 
@@ -93,34 +84,18 @@ static void on_read(struct store_call *call)
 	work->next(work);
 }
 
-/* Refusals must not come from within the action's call: they take a turn. */
-struct late {
-	struct alert_work *work;
-	struct error err;
-};
-
-static void on_late(void *arg)
-{
-	struct late *late = arg;
-
-	alert_work_fail(&late->work, &late->err);
-	free(late);
-}
-
 void alert_work_read(struct alert_work *work, const struct alert_read *read,
 		     void (*next)(struct alert_work *work))
 {
-	struct casework *casework = work->doing.casework;
 	struct casework_name named;
 	struct store_alert_load_in *in;
 	struct store_call *call;
 
 	if (!casework_name_parse(read->name, &named)) {
-		struct late *late = xcalloc(1, sizeof(*late));
+		struct error err;
 
-		late->work = work;
-		error_set(&late->err, ERROR_NOT_FOUND, "neither an id nor a ref");
-		loop_defer(casework->loop, on_late, late);
+		error_set(&err, ERROR_NOT_FOUND, "neither an id nor a ref");
+		alert_work_fail(&work, &err);
 		return;
 	}
 	call = doing_next(&work->doing, &work->action, &store_alert_load, on_read);

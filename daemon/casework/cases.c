@@ -109,6 +109,7 @@ void cases_change(struct casework *casework, const struct action *action, const 
 	in->case_id = named.id;
 	in->case_ref = arena_strdup(call->arena, named.ref);
 	in->if_etag = if_etag;
+	in->is_any_etag = if_etag == 0; /* If-Match: * */
 	in->body.data = arena_memdup(call->arena, body.data, body.len);
 	in->body.len = body.len;
 	in->person = call->audit.person;
@@ -292,10 +293,7 @@ static void on_close_alerts(struct store_call *call)
 	struct closing *kept;
 
 	if (!call->ok) {
-		struct error err = call->err;
-
-		store_call_discard(&write);
-		doing_answer_error(&closing->doing, &err);
+		doing_discard(&write, NULL, &call->err);
 		return;
 	}
 	kept = arena_alloc(write->arena, sizeof(*kept));

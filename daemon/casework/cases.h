@@ -38,7 +38,7 @@ struct cases_list {
 void cases_list(struct casework *casework, const struct action *action,
 		const struct cases_list *list, action_done *done, void *arg);
 
-/* PATCH /v1/cases/{id}; if_etag is required. */
+/* PATCH /v1/cases/{id}; if_etag 0 = whatever it is (If-Match: *). */
 void cases_change(struct casework *casework, const struct action *action, const char *name,
 		  int64_t if_etag, struct bytes body, action_done *done, void *arg);
 /* POST /v1/cases/search. Chains pages until enough is found or all cases were read; audited. */

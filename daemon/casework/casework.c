@@ -4,6 +4,7 @@
  * happened with the commit or not at all.
  */
 #include "casework/casework_private.h"
+#include "store/refusal.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -235,15 +236,56 @@ static struct refusal *refusal_create(struct casework *casework, const struct pr
 	return refusal;
 }
 
+/* The earlier answer of the same key, or the refusal. That the record could not be asked for (a
+ * full queue, a full disk) does not hide what is wrong with the request. */
+static void on_asked(struct store_call *call)
+{
+	struct refusal *refusal = call->ctx;
+
+	if (call->ok || call->replayed || call->err.code == ERROR_REUSED) {
+		call->ctx = &refusal->doing;
+		doing_answer_call(call);
+		arena_destroy(&refusal->arena);
+		free(refusal);
+		return;
+	}
+	on_refuse(refusal);
+}
+
+static void refusal_send(struct refusal *refusal, const struct store_idempotency *idempotency)
+{
+	struct casework *casework = refusal->doing.casework;
+	struct store_call *call;
+
+	if (!idempotency->use) {
+		loop_defer(casework->loop, on_refuse, refusal);
+		return;
+	}
+	call = store_call_create(casework->store, &store_refusal, on_asked, refusal);
+	call->idempotency = *idempotency;
+	((struct store_refusal_in *)call->in)->err = refusal->err;
+	store_submit(call);
+}
+
+void doing_refuse_action(const struct doing *doing, const struct action *action,
+			 const struct problems *problems, const struct error *err)
+{
+	struct refusal *refusal = refusal_create(doing->casework, problems, err);
+
+	refusal->doing = *doing;
+	refusal_send(refusal, &action->idempotency);
+}
+
 void doing_discard(struct store_call **call, const struct problems *problems,
 		   const struct error *err)
 {
 	struct doing doing = *(struct doing *)(*call)->ctx;
+	struct store_idempotency idempotency = (*call)->idempotency;
 	struct refusal *refusal = refusal_create(doing.casework, problems, err);
 
 	refusal->doing = doing;
 	store_call_discard(call);
-	loop_defer(doing.casework->loop, on_refuse, refusal);
+	refusal_send(refusal, &idempotency);
 }
 
 void doing_refuse(struct casework *casework, const struct problems *problems,

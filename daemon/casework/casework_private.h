@@ -49,6 +49,13 @@ void doing_answer_page(const struct doing *doing, const struct buf *items,
 		       const struct id *next_id);
 /* As above for pages keyed by a number; 0 = the last page. */
 void doing_answer_page_at(const struct doing *doing, const struct buf *items, int64_t next);
+/*
+ * Refuses, with problems or (problems NULL) err; both are copied. A request with an Idempotency-Key
+ * asks the store first: when it was answered before, that answer is told again (store/refusal.h).
+ * Never answers from within this call.
+ */
+void doing_refuse_action(const struct doing *doing, const struct action *action,
+			 const struct problems *problems, const struct error *err);
 /* Gives a call up that was begun and not submitted, and answers in the next turn with problems (or
  * err). */
 void doing_discard(struct store_call **call, const struct problems *problems,

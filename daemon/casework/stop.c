@@ -37,19 +37,11 @@ static void settle(struct store_call *call)
 
 static void on_stopped(struct store_call *call)
 {
-	const struct store_alert_stop_out *out = call->out;
 	struct stopping *stopping = call->ctx;
-	struct error err;
 
 	settle(call);
 	if (call->ok && !call->replayed) {
 		alert_wake(&stopping->doing);
-	}
-	if (call->ok && !call->replayed && out->broadcasts < 0) {
-		error_set(&err, ERROR_CONFLICT, "alert %s is over: %s", out->outcome.alert_ref,
-			  end_reason_name(out->outcome.end_reason));
-		doing_answer_error(&stopping->doing, &err);
-		return;
 	}
 	doing_answer_call(call);
 }

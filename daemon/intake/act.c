@@ -33,6 +33,10 @@ void act_refuse(struct request *request, const struct action_result *result)
 {
 	if (result->problems != NULL) {
 		reply_problems(request, result->problems, NULL);
+	} else if (result->replayed && result->err.code == ERROR_CONFLICT) {
+		reply_fault(request, &(struct fault){.kind = FAULT_CONFLICT,
+						     .detail = result->err.text,
+						     .is_replayed = true});
 	} else {
 		reply_error(request, &result->err);
 	}

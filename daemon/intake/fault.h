@@ -50,6 +50,7 @@ enum fault_kind {
 struct fault {
 	enum fault_kind kind;
 	const char *detail;              /* what to do about it; no personal data; may be NULL */
+	bool is_replayed;                /* a kept 409 told again */
 	const struct problems *problems; /* field errors; may be NULL */
 	unsigned allow;                  /* FAULT_METHOD: 1u << enum method */
 	int64_t retry_after_s;           /* 0 = none */

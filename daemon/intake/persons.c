@@ -21,12 +21,29 @@ struct late {
 	char token[AUTH_TOKEN_BYTES]; /* "" = none was made */
 };
 
+/* A person: its id is a word. A token: its id and its name. */
+static void add_outcome(struct buf *out, const struct outcome *outcome)
+{
+	buf_add_text(out, "{");
+	if (id_is_none(&outcome->item_id)) {
+		json_text(out, "id", outcome->word);
+	} else {
+		json_id(out, "id", &outcome->item_id);
+		json_text(out, "name", outcome->word);
+	}
+	if (outcome->count != 0) {
+		json_int(out, "tokens_revoked", outcome->count);
+	}
+	json_time(out, "at", outcome->at_utc_ms);
+	buf_add_text(out, "}");
+}
+
 static void answer_late(void *arg)
 {
 	struct late *late = arg;
 	AUTO(buf) struct buf body = {0};
 
-	act_add_outcome(&body, &late->outcome);
+	add_outcome(&body, &late->outcome);
 	if (late->token[0] != '\0') {
 		body.len--; /* opens the object again: the secret is its last member */
 		json_text(&body, "token", late->token);

@@ -66,6 +66,7 @@ void reply_fault(struct request *request, const struct fault *fault)
 		.content_type = "application/problem+json",
 		.retry_after_s = fault->retry_after_s,
 		.allow = fault->allow,
+		.is_replayed = fault->is_replayed,
 		.challenge = fault->kind == FAULT_UNAUTHORIZED ? CHALLENGE : NULL,
 	};
 

@@ -295,8 +295,8 @@ bool alert_stop_run(struct store_txn *txn, struct arena *arena, const struct ale
 
 struct store_alert_stop_in {
 	struct alert_stop stop;
-	bool only_if_expired; /* the expiry timer: does nothing (outcome as it is) unless
-				 expires_utc_ms has passed */
+	bool only_if_expired; /* else an alert that is over is ERROR_CONFLICT; the expiry timer:
+				 does nothing (outcome as it is) unless expires_utc_ms has passed */
 };
 struct store_alert_stop_out {
 	struct outcome outcome;

@@ -113,6 +113,9 @@ static bool load_cases(struct store_txn *txn, struct arena *arena,
 	}
 	out->cases = rows.data;
 	out->case_count = rows.count;
+	if (rows.count > 0) {
+		txn_about(txn, &out->cases[0].id, NULL);
+	}
 	return true;
 }
 

@@ -90,6 +90,9 @@ bool alert_row_get(struct store_txn *txn, struct arena *arena, const struct id *
 		return sql_ok(stmt, err) ? error_set(err, ERROR_NOT_FOUND, "no such alert") : false;
 	}
 	read_alert(stmt, arena, row);
+	if (id_is_none(id)) {
+		txn_about(txn, NULL, &row->id);
+	}
 	return true;
 }
 

@@ -127,6 +127,17 @@ bool alert_stop_run(struct store_txn *txn, struct arena *arena, const struct ale
 	return true;
 }
 
+/* Said by the op, not by who asked: only so is it kept as the answer to the same request. */
+static bool was_stopped(const struct store_alert_stop_out *out, struct error *err)
+{
+	const struct outcome *outcome = &out->outcome;
+
+	return out->broadcasts >= 0 ||
+	       error_set(err, ERROR_CONFLICT, "alert %s is over: %s", outcome->alert_ref,
+			 outcome->end_reason == END_NONE ? alert_state_name(outcome->alert_state)
+							 : end_reason_name(outcome->end_reason));
+}
+
 static bool run_stop(struct store_txn *txn, struct arena *arena, const void *in_any, void *out_any,
 		     struct error *err)
 {
@@ -135,7 +146,9 @@ static bool run_stop(struct store_txn *txn, struct arena *arena, const void *in_
 	struct alert_row row;
 
 	if (!in->only_if_expired) {
-		return alert_stop_run(txn, arena, &in->stop, &out->outcome, &out->broadcasts, err);
+		return alert_stop_run(txn, arena, &in->stop, &out->outcome, &out->broadcasts,
+				      err) &&
+		       was_stopped(out, err);
 	}
 	if (!alert_row_get(txn, arena, &in->stop.alert_id, NULL, &row, err)) {
 		return false;

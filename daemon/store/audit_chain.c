@@ -112,6 +112,30 @@ static bool seal_note(struct store_txn *txn, struct audit_row *row, struct error
 	return true;
 }
 
+void txn_about(struct store_txn *txn, const struct id *case_id, const struct id *alert_id)
+{
+	if (case_id != NULL) {
+		txn->about_case = *case_id;
+	}
+	if (alert_id != NULL) {
+		txn->about_alert = *alert_id;
+	}
+}
+
+bool audit_chain_note_call(struct store_txn *txn, const struct store_audit *entry,
+			   struct error *err)
+{
+	struct store_audit whole = *entry;
+
+	if (id_is_none(&whole.case_id)) {
+		whole.case_id = txn->about_case;
+	}
+	if (id_is_none(&whole.alert_id)) {
+		whole.alert_id = txn->about_alert;
+	}
+	return txn_audit(txn, &whole, err);
+}
+
 bool txn_audit(struct store_txn *txn, const struct store_audit *entry, struct error *err)
 {
 	struct audit_row *row = arena_alloc(txn->arena, sizeof(*row));

@@ -35,6 +35,9 @@ struct audit_content {
 void audit_chain_hash(const struct secret_key *key, const uint8_t previous[SECRET_HASH_BYTES],
 		      const struct audit_content *content, uint8_t out[SECRET_HASH_BYTES]);
 
+/* The entry of call->audit, with what txn_about said. */
+bool audit_chain_note_call(struct store_txn *txn, const struct store_audit *entry,
+			   struct error *err) MUST_USE;
 /* Appends the rows and moves the head. */
 bool audit_chain_append(struct store_txn *txn, const struct audit_row *rows,
 			struct audit_head *head, struct error *err) MUST_USE;

@@ -154,6 +154,7 @@ static bool run_report_get(struct store_txn *txn, struct arena *arena, const voi
 	}
 	out->id = sql_id(stmt, 0);
 	out->case_id = sql_id(stmt, 1);
+	txn_about(txn, &out->case_id, NULL);
 	out->person = sql_text(stmt, 2, arena);
 	out->received_utc_ms = sql_int(stmt, 3);
 	ref = sql_text(stmt, 5, arena);

@@ -67,6 +67,9 @@ bool case_row_get(struct store_txn *txn, struct arena *arena, const struct id *i
 		return sql_ok(stmt, err) ? error_set(err, ERROR_NOT_FOUND, "no such case") : false;
 	}
 	read_case(stmt, arena, row);
+	if (id_is_none(id)) {
+		txn_about(txn, &row->id, NULL);
+	}
 	return true;
 }
 

@@ -27,8 +27,8 @@ enum {
 
 const struct sql_text list_sql[] = {
 	[LIST_LAST] = {"list_last",
-		       "SELECT generation, is_complete, source_hash FROM list WHERE channel = $1"
-		       " ORDER BY generation DESC LIMIT 1"},
+		       "SELECT generation, is_complete, source_hash, recipients FROM list"
+		       " WHERE channel = $1 ORDER BY generation DESC LIMIT 1"},
 	[LIST_INSERT] =
 		{"list_insert",
 		 "INSERT INTO list (channel, generation, recipients, last_recipient,"
@@ -36,8 +36,8 @@ const struct sql_text list_sql[] = {
 	[RECIPIENT_LAST] = {"list_recipient_last",
 			    "SELECT MAX(recipient) FROM recipient WHERE channel = $1"},
 	[RECIPIENT_FIND] = {"list_recipient_find",
-			    "SELECT recipient, removed_generation, added_generation FROM recipient"
-			    " WHERE channel = $1 AND name = $2"},
+			    "SELECT recipient, removed_generation, added_generation,"
+			    " seen_generation FROM recipient WHERE channel = $1 AND name = $2"},
 	[RECIPIENT_INSERT] = {"list_recipient_insert",
 			      "INSERT INTO recipient (channel, recipient, name, address_sealed,"
 			      " address_hash, added_generation, seen_generation)"
@@ -72,6 +72,7 @@ static bool run_begin(struct store_txn *txn, struct arena *arena, const void *in
 		struct bytes hash = sql_blob(stmt, 2, arena);
 
 		out->generation = sql_int(stmt, 0);
+		out->recipients = sql_int(stmt, 3);
 		out->is_same = sql_int(stmt, 1) == 1 && hash.len == sizeof(in->source_hash) &&
 			       memcmp(hash.data, in->source_hash, hash.len) == 0;
 	}
@@ -100,6 +101,7 @@ struct item {
 	int64_t recipient; /* 0 = new */
 	bool was_removed;
 	int64_t added_generation;
+	int64_t seen_generation;
 	struct bytes sealed;
 	uint8_t hash[SECRET_HASH_BYTES];
 };
@@ -115,6 +117,7 @@ static bool item_find(struct store_txn *txn, const char *channel, const char *na
 		item->recipient = sql_int(stmt, 0);
 		item->was_removed = !sql_is_null(stmt, 1);
 		item->added_generation = sql_int(stmt, 2);
+		item->seen_generation = sql_int(stmt, 3);
 	}
 	return sql_ok(stmt, err);
 }
@@ -150,6 +153,9 @@ static bool item_take(struct store_txn *txn, const struct store_list_page_in *in
 
 	if (!item_find(txn, in->channel, given->name, &item, err)) {
 		return false;
+	}
+	if (item.recipient != 0 && item.seen_generation == in->generation) {
+		return error_set(err, ERROR_INVALID, "its id stands in the list twice");
 	}
 	is_new = item.recipient == 0;
 	if (is_new) {

@@ -16,6 +16,7 @@ struct store_list_begin_in {
 struct store_list_begin_out {
 	bool is_same; /* the newest complete generation has this hash: nothing to do */
 	int64_t generation;
+	int64_t recipients; /* of that generation, when is_same */
 };
 extern const struct store_op store_list_begin;
 
@@ -23,6 +24,7 @@ struct store_list_item {
 	const char *name;
 	const char *address;
 };
+/* A name that this generation has already is ERROR_INVALID. */
 struct store_list_page_in {
 	const char *channel;
 	int64_t generation;

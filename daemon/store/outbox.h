@@ -94,8 +94,9 @@ struct store_claim {
 enum store_page_state {
 	PAGE_MORE = 1, /* claimed, more may follow */
 	PAGE_END,      /* the cursor is at its end: broadcast walked */
-	PAGE_STALE,    /* the version is not current: broadcast superseded, nothing claimed */
+	PAGE_STALE,    /* the version is not current: nothing claimed, never will be */
 	PAGE_PAUSED,   /* the alert is suspended: nothing claimed, ask again after resume */
+	PAGE_UNLISTED, /* the channel has no complete list yet: nothing claimed, ask again */
 };
 
 /* STORE_PAGE. `limit` is bounded by LIMIT_PAGE_RECIPIENTS. */
@@ -130,15 +131,19 @@ struct store_outbox_due_out {
 };
 extern const struct store_op store_outbox_due;
 
-/* Claims that were not sent after all (stop mark, graceful stop): back to their state before, as if
- * never claimed. */
+/* Claims that were not sent after all (stop mark, graceful stop): due again, no attempt made. A
+ * newer row that waited for one of them is let go as in store_outbox_results. STORE_RESULT; at most
+ * LIMIT_STORE_ROWS. */
 struct store_outbox_unclaim_in {
 	const int64_t *delivery_ids;
 	size_t count;
+	int64_t due_utc_ms; /* when to look again; 0 = now */
 	int64_t now_utc_ms;
 };
 struct store_outbox_unclaim_out {
 	int count;
+	const char **woken; /* channels where a waiting row became due now */
+	size_t woken_count;
 };
 extern const struct store_op store_outbox_unclaim;
 
@@ -224,25 +229,30 @@ struct store_outbox_redrive_in {
 	int64_t delivery_id; /* 0 = all held rows of the channel */
 	const char *channel;
 	unsigned reasons; /* 1u << enum delivery_reason; 0 = any; ignored for one delivery */
+	int64_t after_id; /* of the chain: last_id of the page before */
 	int64_t now_utc_ms;
 };
 struct store_outbox_redrive_out {
 	struct outcome outcome; /* count = rows */
 	const char *channel;
+	int64_t last_id;
 	bool has_more;
 };
 extern const struct store_op store_outbox_redrive;
 
-/* Rows overdue by more than a minute that nobody has claimed: the auditor's question; 0 when all is
- * well. READ. */
-struct store_outbox_overdue_in {
-	int64_t before_utc_ms;
+/* Rows that wait for an operator, by channel. READ. */
+struct store_outbox_held_in {
+	int unused;
 };
-struct store_outbox_overdue_out {
+struct store_channel_held {
+	const char *channel;
 	int64_t rows;
-	int64_t oldest_due_utc_ms;
 };
-extern const struct store_op store_outbox_overdue;
+struct store_outbox_held_out {
+	const struct store_channel_held *rows;
+	size_t count;
+};
+extern const struct store_op store_outbox_held;
 
 /* --- fallback: a dead channel's undelivered alerts go out through its fallback too --- */
 
@@ -250,13 +260,13 @@ extern const struct store_op store_outbox_overdue;
  * plan has that channel. */
 struct store_outbox_fallback_in {
 	const char *channel;
-	const char *fallback;
+	const char *fallback; /* NULL = none: only names the alerts */
 	uint8_t seed[16];
 	int64_t now_utc_ms;
 };
 struct store_outbox_fallback_out {
 	int broadcasts;
-	const struct id *alerts; /* whose ladder may now be brought forward */
+	const struct id *alerts; /* with something unsent: their ladders may be brought forward */
 	size_t alert_count;
 };
 extern const struct store_op store_outbox_fallback;

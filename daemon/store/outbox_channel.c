@@ -28,14 +28,14 @@ const struct sql_text outbox_channel_sql[] = {
 			"SELECT channel, suspended_utc_ms, suspended_by, suspended_why, breaker,"
 			" dead_since_utc_ms, last_success_utc_ms FROM channel_state"
 			" ORDER BY channel"},
-	/* Running alerts with something unsent on the dead channel; the fallback must be in the
-	   plan of a content version. */
+	/* Running alerts with something unsent on the dead channel, and how the fallback stands in
+	   the plan of the content version, if it does. */
 	[FALLBACK_ALERTS] =
 		{"outbox_fallback_alerts",
 		 "SELECT DISTINCT a.id, b.version, b.message, p.partner, p.variant,"
 		 " p.version, p.list_generation, b.class FROM broadcast b"
 		 " JOIN alert a ON a.id = b.alert_id AND a.current_version = b.version"
-		 " JOIN plan p ON p.alert_id = a.id AND p.channel = $2"
+		 " LEFT JOIN plan p ON p.alert_id = a.id AND p.channel = $2"
 		 " AND p.message = b.message AND p.version = b.variant_version"
 		 " WHERE b.channel = $1 AND b.state < 3 AND b.notice_id IS NULL AND b.message = 0"
 		 " AND a.state IN (4, 6) ORDER BY a.id LIMIT 1000"},
@@ -169,10 +169,12 @@ static bool run_fallback(struct store_txn *txn, struct arena *arena, const void 
 		int new_count;
 
 		memcpy(fanout.seed, in->seed, sizeof(fanout.seed));
-		if (!fanout_insert(txn, &fanout, &carry->target, 1, &new_count, err)) {
-			return false;
+		if (carry->target.variant != NULL) {
+			if (!fanout_insert(txn, &fanout, &carry->target, 1, &new_count, err)) {
+				return false;
+			}
+			out->broadcasts += new_count;
 		}
-		out->broadcasts += new_count;
 		*(struct id *)rows_add(&alerts, arena) = carry->alert_id;
 	}
 	out->alerts = alerts.data;

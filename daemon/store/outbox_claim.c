@@ -1,8 +1,8 @@
 /*
- * Claiming: pages of a broadcast and due rows of a channel become `sending`, in one transaction
+ * Claiming a page of a broadcast: its recipients' rows are made as `sending`, in one transaction
  * with the question whether they may: the version is still current, the alert not suspended. The
  * bytes leave only after the commit, so at a crash every row that may be on the wire is found
- * `sending`, and nothing of a dead version is ever claimed.
+ * `sending`, and nothing of a dead version is ever claimed. (Due rows: outbox_due.c.)
  *
  * A recipient with an older row on the wire gets its new row as `waiting`; older rows that only
  * wait are superseded here, so that nobody is sent an older version after a newer one.
@@ -30,11 +30,8 @@ enum {
 	ROW_REARM,
 	OLDER_ON_WIRE,
 	OLDER_SUPERSEDE,
-	DUE_PAGE,
-	DUE_CLAIM,
-	DUE_SUPERSEDE,
-	DUE_NEXT,
-	UNCLAIM,
+	LIST_NEWEST,
+	LIST_PIN,
 };
 
 #define RECIPIENT_JOIN " JOIN recipient r ON r.channel = d.channel AND r.recipient = d.recipient"
@@ -42,14 +39,16 @@ enum {
 /* Delivery states: 1 waiting 2 sending 5 retry 6 uncertain 7 unconfirmed 8 held 10 superseded
  * (domain/states.h). */
 const struct sql_text outbox_claim_sql[] = {
-	/* may: 0 stale, 1 go, 2 paused. A notice has no version to be stale of. */
-	[WALK_GET] =
-		{"outbox_walk_get",
-		 "SELECT b.alert_id, b.version, b.channel, b.walk, b.list_generation,"
-		 " b.last_recipient, b.cursor, b.state, CASE WHEN b.notice_id IS NOT NULL THEN 1"
-		 " WHEN a.current_version <> b.version THEN 0"
-		 " WHEN a.state = 5 THEN 2 ELSE 1 END"
-		 " FROM broadcast b LEFT JOIN alert a ON a.id = b.alert_id WHERE b.id = $1"},
+	/* may: 0 stale, 1 go, 2 paused. A notice has no version to be stale of, but who
+	   acknowledged (reason 10) is not told after the end (state 6). */
+	[WALK_GET] = {"outbox_walk_get",
+		      "SELECT b.alert_id, b.version, b.channel, b.walk, b.list_generation,"
+		      " b.last_recipient, b.cursor, b.state,"
+		      " CASE WHEN b.notice_id IS NOT NULL AND b.reason = 10 AND a.state = 6 THEN 0"
+		      " WHEN b.notice_id IS NOT NULL THEN 1"
+		      " WHEN a.current_version <> b.version THEN 0"
+		      " WHEN a.state = 5 THEN 2 ELSE 1 END"
+		      " FROM broadcast b LEFT JOIN alert a ON a.id = b.alert_id WHERE b.id = $1"},
 	[WALK_LIST_PAGE] = {"outbox_walk_list",
 			    "SELECT recipient, name, address_sealed FROM recipient"
 			    " WHERE channel = $1 AND recipient > $2 AND recipient <= $3"
@@ -61,24 +60,29 @@ const struct sql_text outbox_claim_sql[] = {
 		 " WHERE d.alert_id = $1 AND d.channel = $2 AND d.id > $3"
 		 " AND d.version < $4 AND (d.reached > 0 OR d.state = 2)"
 		 " ORDER BY d.id LIMIT $5"},
-	[WALK_AGAIN_PAGE] = {"outbox_walk_again",
-			     "SELECT d.recipient, r.name, r.address_sealed, d.id, d.epoch"
-			     " FROM delivery d" RECIPIENT_JOIN
-			     " WHERE d.alert_id = $1 AND d.channel = $2 AND d.id > $3"
-			     " AND d.version = $4 AND d.state IN (3, 4)"
-			     " AND r.removed_generation IS NULL ORDER BY d.id LIMIT $5"},
+	[WALK_AGAIN_PAGE] =
+		{"outbox_walk_again",
+		 "SELECT d.recipient, r.name, r.address_sealed, d.id, d.epoch"
+		 " FROM delivery d" RECIPIENT_JOIN
+		 " WHERE d.alert_id = $1 AND d.channel = $2 AND d.id > $3"
+		 " AND d.version = $4 AND (d.reached > 0 OR d.state = 2) AND d.state IN (3, 4)"
+		 " AND r.removed_generation IS NULL ORDER BY d.id LIMIT $5"},
 	[WALK_MOVE] = {"outbox_walk_move",
 		       "UPDATE broadcast SET cursor = $2, state = $3 WHERE id = $1"},
+	/* with rows that are not settled yet it is only walked: the sweep settles them */
 	[WALK_SUPERSEDE] = {"outbox_walk_supersede",
-			    "UPDATE broadcast SET state = 4, done_utc_ms = $2 WHERE id = $1"},
+			    "UPDATE broadcast SET state = CASE WHEN EXISTS (SELECT 1 FROM delivery"
+			    " WHERE broadcast_id = broadcast.id AND state IN (1, 2, 5, 6, 7, 8))"
+			    " THEN 2 ELSE 4 END, done_utc_ms = $2 WHERE id = $1 AND state < 3"},
 	[ROW_INSERT] = {"outbox_row_insert",
 			"INSERT INTO delivery (broadcast_id, alert_id, version, channel, recipient,"
 			" state, reason, due_utc_ms, created_utc_ms, updated_utc_ms)"
 			" VALUES ($1, $2, $3, $4, $5, $6, $7, $9, $8, $8)"
 			" ON CONFLICT DO NOTHING RETURNING id"},
+	/* it belongs to the repeat from now on: an unfinished row's broadcast is never done */
 	[ROW_REARM] = {"outbox_row_rearm",
 		       "UPDATE delivery SET state = 2, epoch = epoch + 1, attempts = 0,"
-		       " updated_utc_ms = $2 WHERE id = $1"},
+		       " updated_utc_ms = $2, broadcast_id = $3 WHERE id = $1"},
 	[OLDER_ON_WIRE] = {"outbox_older_on_wire",
 			   "SELECT 1 FROM delivery WHERE alert_id = $1 AND channel = $2"
 			   " AND recipient = $3 AND version > 0 AND version < $4 AND state = 2"},
@@ -87,27 +91,12 @@ const struct sql_text outbox_claim_sql[] = {
 			     " updated_utc_ms = $5 WHERE alert_id = $1 AND channel = $2"
 			     " AND recipient = $3 AND version > 0 AND version < $4"
 			     " AND state IN (1, 5, 6, 7, 8)"},
-	[DUE_PAGE] = {"outbox_due_page",
-		      "SELECT d.id, d.broadcast_id, d.recipient, r.name, r.address_sealed,"
-		      " d.attempts, d.epoch, d.reached, d.reason,"
-		      " CASE WHEN b.notice_id IS NOT NULL THEN 1"
-		      " WHEN a.current_version <> d.version THEN 0 ELSE 1 END"
-		      " FROM delivery d JOIN broadcast b ON b.id = d.broadcast_id" RECIPIENT_JOIN
-		      " LEFT JOIN alert a ON a.id = d.alert_id"
-		      " WHERE d.channel = $1 AND d.due_utc_ms <= $2"
-		      " AND (a.state IS NULL OR a.state <> 5 OR b.notice_id IS NOT NULL)"
-		      " ORDER BY d.due_utc_ms, d.id LIMIT $3"},
-	[DUE_CLAIM] = {"outbox_due_claim",
-		       "UPDATE delivery SET state = 2, due_utc_ms = NULL, updated_utc_ms = $2"
-		       " WHERE id = $1"},
-	[DUE_SUPERSEDE] = {"outbox_due_supersede",
-			   "UPDATE delivery SET state = 10, due_utc_ms = NULL, reason = $3,"
-			   " updated_utc_ms = $2 WHERE id = $1"},
-	[DUE_NEXT] = {"outbox_due_next", "SELECT MIN(due_utc_ms) FROM delivery WHERE channel = $1"
-					 " AND due_utc_ms IS NOT NULL"},
-	[UNCLAIM] = {"outbox_unclaim_state",
-		     "UPDATE delivery SET state = 5, due_utc_ms = $2, updated_utc_ms = $2"
-		     " WHERE id = $1 AND state = 2"},
+	[LIST_NEWEST] = {"outbox_list_newest",
+			 "SELECT generation, last_recipient FROM list WHERE channel = $1"
+			 " AND is_complete = 1 ORDER BY generation DESC LIMIT 1"},
+	[LIST_PIN] = {"outbox_list_pin",
+		      "UPDATE broadcast SET list_generation = $2, last_recipient = $3"
+		      " WHERE id = $1"},
 };
 const size_t outbox_claim_sql_count = ARRAY_LEN(outbox_claim_sql);
 
@@ -120,7 +109,8 @@ struct page {
 	int version;
 	const char *channel;
 	enum walk walk;
-	int64_t list_generation, last_recipient, cursor;
+	int64_t list_generation; /* 0 = the channel had no complete list yet */
+	int64_t last_recipient, cursor;
 	int may; /* 0 stale, 1 go, 2 paused */
 	int state;
 	struct rows claims;
@@ -156,6 +146,25 @@ static bool page_get(struct page *page, struct error *err)
 	page->state = (int)sql_int(stmt, 7);
 	page->may = (int)sql_int(stmt, 8);
 	return true;
+}
+
+/* A list that was not loaded when the broadcast was made is pinned now: nobody is left out
+ * silently. */
+static bool page_pin(struct page *page, struct error *err)
+{
+	struct sql_stmt *stmt = sql_use(page->txn, &outbox_claim_sql[LIST_NEWEST]);
+
+	sql_bind_text(stmt, 1, page->channel);
+	if (!sql_step(stmt)) {
+		return sql_ok(stmt, err);
+	}
+	page->list_generation = sql_int(stmt, 0);
+	page->last_recipient = sql_int(stmt, 1);
+	stmt = sql_use(page->txn, &outbox_claim_sql[LIST_PIN]);
+	sql_bind_int(stmt, 1, page->in->broadcast_id);
+	sql_bind_int(stmt, 2, page->list_generation);
+	sql_bind_int(stmt, 3, page->last_recipient);
+	return sql_run(stmt, err);
 }
 
 static struct sql_stmt *walk_use(const struct page *page)
@@ -265,6 +274,7 @@ static bool row_rearm(struct page *page, const struct step *step, struct error *
 
 	sql_bind_int(stmt, 1, step->delivery_id);
 	sql_bind_int(stmt, 2, page->in->now_utc_ms);
+	sql_bind_int(stmt, 3, page->in->broadcast_id);
 	return sql_run(stmt, err);
 }
 
@@ -365,6 +375,15 @@ static bool run_page(struct store_txn *txn, struct arena *arena, const void *in_
 		out->state = PAGE_END;
 		return true;
 	}
+	if (page.walk == WALK_LIST && page.list_generation == 0) {
+		if (!page_pin(&page, err)) {
+			return false;
+		}
+		if (page.list_generation == 0) {
+			out->state = PAGE_UNLISTED;
+			return true;
+		}
+	}
 	if (!page_claim(&page, &is_end, err)) {
 		return false;
 	}
@@ -380,137 +399,4 @@ const struct store_op store_outbox_page = {
 	.in_size = sizeof(struct store_outbox_page_in),
 	.out_size = sizeof(struct store_outbox_page_out),
 	.run = run_page,
-};
-
-/* One due row as read, before it is claimed or superseded. */
-struct due_row {
-	struct store_claim claim;
-	struct bytes sealed;
-	bool is_current;
-};
-
-static bool due_read(struct store_txn *txn, struct arena *arena,
-		     const struct store_outbox_due_in *in, struct rows *rows, struct error *err)
-{
-	struct sql_stmt *stmt = sql_use(txn, &outbox_claim_sql[DUE_PAGE]);
-
-	sql_bind_text(stmt, 1, in->channel);
-	sql_bind_int(stmt, 2, in->now_utc_ms);
-	sql_bind_int(stmt, 3, in->limit);
-	while (sql_step(stmt)) {
-		struct due_row *row = rows_add(rows, arena);
-
-		row->claim = (struct store_claim){
-			.delivery_id = sql_int(stmt, 0),
-			.broadcast_id = sql_int(stmt, 1),
-			.recipient = sql_int(stmt, 2),
-			.name = sql_text(stmt, 3, arena),
-			.attempts = (int)sql_int(stmt, 5),
-			.epoch = (int)sql_int(stmt, 6),
-			.reached = (enum reached)sql_int(stmt, 7),
-			.reason = delivery_reason_parse(sql_text(stmt, 8, arena)),
-		};
-		row->sealed = sql_blob(stmt, 4, arena);
-		row->is_current = sql_int(stmt, 9) != 0;
-	}
-	return sql_ok(stmt, err);
-}
-
-static bool due_supersede(struct store_txn *txn, const struct due_row *row, int64_t now_utc_ms,
-			  struct error *err)
-{
-	struct sql_stmt *stmt = sql_use(txn, &outbox_claim_sql[DUE_SUPERSEDE]);
-
-	sql_bind_int(stmt, 1, row->claim.delivery_id);
-	sql_bind_int(stmt, 2, now_utc_ms);
-	sql_bind_text(stmt, 3, delivery_reason_name(REASON_NEWER));
-	return sql_run(stmt, err);
-}
-
-static bool due_claim(struct store_txn *txn, struct arena *arena,
-		      const struct store_outbox_due_in *in, struct due_row *row, struct error *err)
-{
-	struct sql_stmt *stmt = sql_use(txn, &outbox_claim_sql[DUE_CLAIM]);
-
-	sql_bind_int(stmt, 1, row->claim.delivery_id);
-	sql_bind_int(stmt, 2, in->now_utc_ms);
-	return sql_run(stmt, err) && address_open(txn, arena, in->channel, row->claim.recipient,
-						  row->sealed, &row->claim.address, err);
-}
-
-static bool due_next(struct store_txn *txn, const char *channel, int64_t *ret_due,
-		     struct error *err)
-{
-	struct sql_stmt *stmt = sql_use(txn, &outbox_claim_sql[DUE_NEXT]);
-
-	sql_bind_text(stmt, 1, channel);
-	*ret_due = sql_step(stmt) ? sql_int(stmt, 0) : 0;
-	return sql_ok(stmt, err);
-}
-
-static bool run_due(struct store_txn *txn, struct arena *arena, const void *in_any, void *out_any,
-		    struct error *err)
-{
-	const struct store_outbox_due_in *in = in_any;
-	struct store_outbox_due_out *out = out_any;
-	struct rows read = {.size = sizeof(struct due_row)};
-	struct rows claims = {.size = sizeof(struct store_claim)};
-
-	if (!due_read(txn, arena, in, &read, err)) {
-		return false;
-	}
-	for (size_t i = 0; i < read.count; i++) {
-		struct due_row *row = (struct due_row *)read.data + i;
-
-		if (!row->is_current) {
-			if (!due_supersede(txn, row, in->now_utc_ms, err)) {
-				return false;
-			}
-			out->superseded++;
-			continue;
-		}
-		if (!due_claim(txn, arena, in, row, err)) {
-			return false;
-		}
-		*(struct store_claim *)rows_add(&claims, arena) = row->claim;
-	}
-	out->claims = claims.data;
-	out->count = claims.count;
-	return due_next(txn, in->channel, &out->next_due_utc_ms, err);
-}
-
-const struct store_op store_outbox_due = {
-	.name = "outbox_due",
-	.class_of = STORE_PAGE,
-	.in_size = sizeof(struct store_outbox_due_in),
-	.out_size = sizeof(struct store_outbox_due_out),
-	.run = run_due,
-};
-
-static bool run_unclaim(struct store_txn *txn, struct arena *arena, const void *in_any,
-			void *out_any, struct error *err)
-{
-	const struct store_outbox_unclaim_in *in = in_any;
-	struct store_outbox_unclaim_out *out = out_any;
-
-	(void)arena; /* nothing outlives the run */
-	for (size_t i = 0; i < in->count; i++) {
-		struct sql_stmt *stmt = sql_use(txn, &outbox_claim_sql[UNCLAIM]);
-
-		sql_bind_int(stmt, 1, in->delivery_ids[i]);
-		sql_bind_int(stmt, 2, in->now_utc_ms);
-		if (!sql_run(stmt, err)) {
-			return false;
-		}
-		out->count += (int)sql_changes(txn);
-	}
-	return true;
-}
-
-const struct store_op store_outbox_unclaim = {
-	.name = "outbox_unclaim",
-	.class_of = STORE_RESULT,
-	.in_size = sizeof(struct store_outbox_unclaim_in),
-	.out_size = sizeof(struct store_outbox_unclaim_out),
-	.run = run_unclaim,
 };

@@ -1,7 +1,7 @@
 /*
- * What the outbox reads: open broadcasts, one broadcast, bodies, channels with due rows, overdue
- * rows. Runs on reader threads; nothing here opens a case: a body is what leaves the house anyway,
- * opened for sending and audited as such by its approval.
+ * What the outbox reads: open broadcasts, one broadcast, bodies, channels with due or held rows.
+ * Runs on reader threads; nothing here opens a case: a body is what leaves the house anyway, opened
+ * for sending and audited as such by its approval.
  */
 #include "store/sql_registry.h"
 #include "store/alert_row.h"
@@ -9,7 +9,7 @@
 #include "store/outbox_row.h"
 #include "store/rows.h"
 
-enum { OPEN_PAGE, ONE, BODY_VARIANT, BODY_NOTICE, CHANNELS_DUE, OVERDUE };
+enum { OPEN_PAGE, ONE, BODY_VARIANT, BODY_NOTICE, CHANNELS_DUE, HELD };
 
 #define BROADCAST_COLUMNS                                                                          \
 	"SELECT b.id, b.alert_id, b.notice_id, a.ref, a.status, b.version, b.channel, b.partner,"  \
@@ -27,15 +27,17 @@ const struct sql_text outbox_read_sql[] = {
 			  "SELECT v.body_sealed FROM variant v"
 			  " WHERE v.alert_id = $1 AND v.version = $2 AND v.variant = $3"},
 	[BODY_NOTICE] = {"outbox_body_notice", "SELECT body, type FROM notice WHERE id = $1"},
-	[CHANNELS_DUE] = {"outbox_channels_due",
-			  "SELECT channel, MIN(due_utc_ms), COUNT(*) FROM delivery"
-			  " WHERE due_utc_ms IS NOT NULL AND $1 > 0 GROUP BY channel"
-			  " ORDER BY channel"},
 	/* a suspended alert's rows wait for a person, not for us */
-	[OVERDUE] = {"outbox_overdue", "SELECT COUNT(*), MIN(d.due_utc_ms) FROM delivery d"
-				       " LEFT JOIN alert a ON a.id = d.alert_id"
-				       " WHERE d.due_utc_ms IS NOT NULL AND d.due_utc_ms < $1"
-				       " AND (a.state IS NULL OR a.state <> 5)"},
+	[CHANNELS_DUE] = {"outbox_channels_due",
+			  "SELECT d.channel, MIN(d.due_utc_ms), COUNT(*) FROM delivery d"
+			  " LEFT JOIN alert a ON a.id = d.alert_id"
+			  " WHERE d.due_utc_ms IS NOT NULL AND $1 > 0"
+			  " AND (a.state IS NULL OR a.state <> 5 OR d.version = 0)"
+			  " GROUP BY d.channel ORDER BY d.channel"},
+	[HELD] = {"outbox_held", "SELECT b.channel, COUNT(*) FROM broadcast b"
+				 " JOIN delivery d ON d.broadcast_id = b.id"
+				 " AND d.state IN (1, 2, 5, 6, 7, 8) AND d.state = 8"
+				 " WHERE b.state < 3 GROUP BY b.channel ORDER BY b.channel"},
 };
 const size_t outbox_read_sql_count = ARRAY_LEN(outbox_read_sql);
 
@@ -204,26 +206,29 @@ const struct store_op store_outbox_channels = {
 	.run = run_channels,
 };
 
-static bool run_overdue(struct store_txn *txn, struct arena *arena, const void *in_any,
-			void *out_any, struct error *err)
+static bool run_held(struct store_txn *txn, struct arena *arena, const void *in_any, void *out_any,
+		     struct error *err)
 {
-	const struct store_outbox_overdue_in *in = in_any;
-	struct store_outbox_overdue_out *out = out_any;
-	struct sql_stmt *stmt = sql_use(txn, &outbox_read_sql[OVERDUE]);
+	struct store_outbox_held_out *out = out_any;
+	struct sql_stmt *stmt = sql_use(txn, &outbox_read_sql[HELD]);
+	struct rows rows = {.size = sizeof(struct store_channel_held)};
 
-	(void)arena; /* nothing outlives the run */
-	sql_bind_int(stmt, 1, in->before_utc_ms);
-	if (sql_step(stmt)) {
-		out->rows = sql_int(stmt, 0);
-		out->oldest_due_utc_ms = sql_int(stmt, 1);
+	(void)in_any; /* every channel is counted */
+	while (sql_step(stmt)) {
+		struct store_channel_held *row = rows_add(&rows, arena);
+
+		row->channel = sql_text(stmt, 0, arena);
+		row->rows = sql_int(stmt, 1);
 	}
+	out->rows = rows.data;
+	out->count = rows.count;
 	return sql_ok(stmt, err);
 }
 
-const struct store_op store_outbox_overdue = {
-	.name = "outbox_overdue",
+const struct store_op store_outbox_held = {
+	.name = "outbox_held",
 	.class_of = STORE_READ,
-	.in_size = sizeof(struct store_outbox_overdue_in),
-	.out_size = sizeof(struct store_outbox_overdue_out),
-	.run = run_overdue,
+	.in_size = sizeof(struct store_outbox_held_in),
+	.out_size = sizeof(struct store_outbox_held_out),
+	.run = run_held,
 };

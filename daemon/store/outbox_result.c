@@ -32,11 +32,14 @@ enum {
 /* Delivery states: 1 waiting 2 sending 5 retry 6 uncertain 7 unconfirmed 8 held 10 superseded 11
  * dead (domain/states.h). */
 const struct sql_text outbox_result_sql[] = {
+	/* A gateway's id that another row has already is not taken: a wrong receipt would be worse
+	   than none. */
 	[RESULT_WRITE] = {"outbox_result_write",
 			  "UPDATE delivery SET state = $2, reached = MAX(reached, $3),"
 			  " attempts = $4, due_utc_ms = $5, reason = $6,"
-			  " provider_ref = COALESCE($7, provider_ref), updated_utc_ms = $8"
-			  " WHERE id = $1 AND state = 2"},
+			  " provider_ref = CASE WHEN $7 IS NULL OR EXISTS (SELECT 1 FROM delivery"
+			  " WHERE provider_ref = $7 AND id <> $1) THEN provider_ref ELSE $7 END,"
+			  " updated_utc_ms = $8 WHERE id = $1 AND state = 2"},
 	[ATTEMPT_INSERT] = {"outbox_attempt_insert",
 			    "INSERT INTO attempt (delivery_id, attempt, epoch, started_utc_ms,"
 			    " ended_utc_ms, outcome, status, latency_ms, detail)"
@@ -46,27 +49,31 @@ const struct sql_text outbox_result_sql[] = {
 		      "UPDATE delivery SET due_utc_ms = $2, updated_utc_ms = $2 WHERE id IN"
 		      " (SELECT n.id FROM delivery o JOIN delivery n ON n.alert_id = o.alert_id"
 		      " AND n.channel = o.channel AND n.recipient = o.recipient"
-		      " AND n.version > o.version AND n.state = 1"
+		      " AND n.version > o.version AND n.version > 0 AND n.state = 1"
 		      " WHERE o.id = $1 AND o.version > 0)"},
 	/* Nobody has: an end (message 1..4) is not owed to them. */
-	[NEWER_DROP] = {"outbox_newer_drop",
-			"UPDATE delivery SET state = 10, due_utc_ms = NULL, updated_utc_ms = $2"
-			" WHERE id IN (SELECT n.id FROM delivery o JOIN delivery n"
-			" ON n.alert_id = o.alert_id AND n.channel = o.channel"
-			" AND n.recipient = o.recipient AND n.version > o.version AND n.state = 1"
-			" JOIN broadcast b ON b.id = n.broadcast_id"
-			" WHERE o.id = $1 AND o.version > 0 AND o.reached = 0"
-			" AND b.message BETWEEN 1 AND 4 AND NOT EXISTS (SELECT 1 FROM delivery x"
-			" WHERE x.alert_id = o.alert_id AND x.channel = o.channel"
-			" AND x.recipient = o.recipient AND x.reached > 0))"},
+	[NEWER_DROP] =
+		{"outbox_newer_drop",
+		 "UPDATE delivery SET state = 10, due_utc_ms = NULL, updated_utc_ms = $2"
+		 " WHERE id IN (SELECT n.id FROM delivery o JOIN delivery n"
+		 " ON n.alert_id = o.alert_id AND n.channel = o.channel"
+		 " AND n.recipient = o.recipient AND n.version > o.version"
+		 " AND n.version > 0 AND n.state = 1 JOIN broadcast b ON b.id = n.broadcast_id"
+		 " WHERE o.id = $1 AND o.version > 0 AND o.reached = 0"
+		 " AND b.message BETWEEN 1 AND 4 AND NOT EXISTS (SELECT 1 FROM delivery x"
+		 " WHERE x.alert_id = o.alert_id AND x.channel = o.channel"
+		 " AND x.recipient = o.recipient AND x.version > 0 AND x.reached > 0))"},
 	[NEWER_CHANNEL] = {"outbox_newer_channel", "SELECT channel FROM delivery WHERE id = $1"},
 	[FINISH] = {"outbox_finish",
 		    "UPDATE broadcast SET state = 3, done_utc_ms = $2 WHERE id = $1 AND state = 2"
 		    " AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.broadcast_id = broadcast.id"
 		    " AND d.state IN (1, 2, 5, 6, 7, 8))"},
+	/* an unfinished row's broadcast is never done: only those are looked through */
 	[RECOVER_PAGE] = {"outbox_recover_page",
-			  "SELECT id, starts, reached FROM delivery WHERE state = 2 ORDER BY id"
-			  " LIMIT $1"},
+			  "SELECT d.id, d.starts, d.reached FROM broadcast b"
+			  " JOIN delivery d ON d.broadcast_id = b.id"
+			  " AND d.state IN (1, 2, 5, 6, 7, 8) AND d.state = 2"
+			  " WHERE b.state < 3 LIMIT $1"},
 	[RECOVER_WRITE] = {"outbox_recover_write",
 			   "UPDATE delivery SET state = $2, starts = starts + 1, reached = $3,"
 			   " due_utc_ms = $4, reason = $5, attempts = attempts + 1,"
@@ -75,7 +82,8 @@ const struct sql_text outbox_result_sql[] = {
 			"UPDATE delivery SET state = 10, due_utc_ms = NULL, reason = $1,"
 			" updated_utc_ms = $2 WHERE id IN (SELECT d.id FROM broadcast b"
 			" JOIN alert a ON a.id = b.alert_id AND a.current_version <> b.version"
-			" JOIN delivery d ON d.broadcast_id = b.id AND d.state IN (1, 5, 6, 7, 8)"
+			" JOIN delivery d ON d.broadcast_id = b.id"
+			" AND d.state IN (1, 2, 5, 6, 7, 8) AND d.state <> 2"
 			" WHERE b.state < 3 AND b.notice_id IS NULL LIMIT $3)"},
 	[SWEEP_BROADCASTS] = {"outbox_sweep_broadcasts",
 			      "UPDATE broadcast SET state = 4, done_utc_ms = $1 WHERE id IN"
@@ -89,13 +97,15 @@ const struct sql_text outbox_result_sql[] = {
 			 " WHEN a.current_version = d.version THEN 1 ELSE 0 END, d.reason,"
 			 " d.broadcast_id FROM delivery d JOIN broadcast b ON b.id = d.broadcast_id"
 			 " LEFT JOIN alert a ON a.id = d.alert_id WHERE d.id = $1"},
+	/* + 0: by the broadcast's unfinished rows, not by the whole table's ids */
 	[REDRIVE_PAGE] = {"outbox_redrive_page",
 			  "SELECT d.id, d.channel, d.state, 1, d.reason, d.broadcast_id"
 			  " FROM broadcast b LEFT JOIN alert a ON a.id = b.alert_id"
-			  " JOIN delivery d ON d.broadcast_id = b.id AND d.state = 8"
+			  " JOIN delivery d ON d.broadcast_id = b.id"
+			  " AND d.state IN (1, 2, 5, 6, 7, 8) AND d.state = 8 AND d.id + 0 > $3"
 			  " WHERE b.channel = $1 AND b.state < 3"
 			  " AND (b.notice_id IS NOT NULL OR a.current_version = b.version)"
-			  " ORDER BY d.id LIMIT $2"},
+			  " ORDER BY d.id + 0 LIMIT $2"},
 	[REDRIVE_WRITE] = {"outbox_redrive_write",
 			   "UPDATE delivery SET state = 5, epoch = epoch + 1, attempts = 0,"
 			   " due_utc_ms = $2, reason = $3, updated_utc_ms = $2"
@@ -175,18 +185,6 @@ static bool attempt_insert(struct store_txn *txn, const struct store_result *res
 	return sql_run(stmt, err);
 }
 
-/* The older row of a recipient is off the wire: its waiting newer row goes, or is not owed. */
-static bool newer_settle(struct store_txn *txn, int64_t delivery_id, int64_t now_utc_ms,
-			 bool *ret_woke, struct error *err)
-{
-	if (!run_two(txn, NEWER_DROP, delivery_id, now_utc_ms, err) ||
-	    !run_two(txn, NEWER_GO, delivery_id, now_utc_ms, err)) {
-		return false;
-	}
-	*ret_woke = sql_changes(txn) > 0;
-	return true;
-}
-
 static bool woken_add(struct store_txn *txn, struct arena *arena, int64_t delivery_id,
 		      struct rows *woken, struct error *err)
 {
@@ -199,17 +197,22 @@ static bool woken_add(struct store_txn *txn, struct arena *arena, int64_t delive
 	return sql_ok(stmt, err);
 }
 
+bool newer_settle(struct store_txn *txn, struct arena *arena, int64_t delivery_id,
+		  int64_t now_utc_ms, struct rows *woken, struct error *err)
+{
+	if (!run_two(txn, NEWER_DROP, delivery_id, now_utc_ms, err) ||
+	    !run_two(txn, NEWER_GO, delivery_id, now_utc_ms, err)) {
+		return false;
+	}
+	return sql_changes(txn) == 0 || woken_add(txn, arena, delivery_id, woken, err);
+}
+
 static bool result_take(struct store_txn *txn, struct arena *arena,
 			const struct store_result *result, int64_t now_utc_ms, struct rows *woken,
 			struct error *err)
 {
-	bool woke = false;
-
-	if (!result_write(txn, result, now_utc_ms, err) || !attempt_insert(txn, result, err) ||
-	    !newer_settle(txn, result->delivery_id, now_utc_ms, &woke, err)) {
-		return false;
-	}
-	return !woke || woken_add(txn, arena, result->delivery_id, woken, err);
+	return result_write(txn, result, now_utc_ms, err) && attempt_insert(txn, result, err) &&
+	       newer_settle(txn, arena, result->delivery_id, now_utc_ms, woken, err);
 }
 
 static bool results_finish(struct store_txn *txn, struct arena *arena,
@@ -272,12 +275,12 @@ struct found {
 	enum reached reached;
 };
 
-static bool recover_row(struct store_txn *txn, const struct found *found, int64_t now_utc_ms,
-			bool *ret_is_held, struct error *err)
+static bool recover_row(struct store_txn *txn, struct arena *arena, const struct found *found,
+			int64_t now_utc_ms, struct store_outbox_recover_out *out, struct error *err)
 {
 	struct delivery_verdict verdict = delivery_recover(found->starts, found->reached);
 	struct sql_stmt *stmt = sql_use(txn, &outbox_result_sql[RECOVER_WRITE]);
-	bool woke;
+	struct rows woken = {.size = sizeof(const char *)}; /* all due rows are read after this */
 
 	sql_bind_int(stmt, 1, found->id);
 	sql_bind_int(stmt, 2, verdict.state);
@@ -285,8 +288,8 @@ static bool recover_row(struct store_txn *txn, const struct found *found, int64_
 	bind_due(stmt, 4, verdict.delay_ms == DELIVERY_NEVER ? 0 : now_utc_ms + verdict.delay_ms);
 	sql_bind_text(stmt, 5, delivery_reason_name(verdict.reason));
 	sql_bind_int(stmt, 6, now_utc_ms);
-	*ret_is_held = verdict.state == DELIVERY_HELD;
-	return sql_run(stmt, err) && newer_settle(txn, found->id, now_utc_ms, &woke, err);
+	out->held += verdict.state == DELIVERY_HELD ? 1 : 0;
+	return sql_run(stmt, err) && newer_settle(txn, arena, found->id, now_utc_ms, &woken, err);
 }
 
 static bool run_recover(struct store_txn *txn, struct arena *arena, const void *in_any,
@@ -309,13 +312,10 @@ static bool run_recover(struct store_txn *txn, struct arena *arena, const void *
 		return false;
 	}
 	for (size_t i = 0; i < rows.count; i++) {
-		bool is_held = false;
-
-		if (!recover_row(txn, (const struct found *)rows.data + i, in->now_utc_ms, &is_held,
-				 err)) {
+		if (!recover_row(txn, arena, (const struct found *)rows.data + i, in->now_utc_ms,
+				 out, err)) {
 			return false;
 		}
-		out->held += is_held ? 1 : 0;
 	}
 	out->rows = (int)rows.count;
 	out->has_more = rows.count == LIMIT_STORE_ROWS;
@@ -386,6 +386,7 @@ static bool redrive_read(struct store_txn *txn, struct arena *arena,
 		stmt = sql_use(txn, &outbox_result_sql[REDRIVE_PAGE]);
 		sql_bind_text(stmt, 1, in->channel);
 		sql_bind_int(stmt, 2, LIMIT_STORE_ROWS);
+		sql_bind_int(stmt, 3, in->after_id);
 	}
 	while (sql_step(stmt)) {
 		struct redrive *row = rows_add(rows, arena);
@@ -446,6 +447,7 @@ static bool run_redrive(struct store_txn *txn, struct arena *arena, const void *
 	for (size_t i = 0; i < rows.count; i++) {
 		const struct redrive *row = (const struct redrive *)rows.data + i;
 
+		out->last_id = row->id;
 		if (in->delivery_id != 0 && !redrive_may(row, err)) {
 			return false;
 		}
@@ -461,7 +463,7 @@ static bool run_redrive(struct store_txn *txn, struct arena *arena, const void *
 	}
 	out->outcome.http_status = 202;
 	out->outcome.at_utc_ms = in->now_utc_ms;
-	out->has_more = rows.count == LIMIT_STORE_ROWS && out->outcome.count > 0;
+	out->has_more = rows.count == LIMIT_STORE_ROWS;
 	return true;
 }
 

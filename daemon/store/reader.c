@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/audit_chain.h"
 #include "store/core.h"
 
 static bool read_snapshot(struct store_txn *txn, struct store_call *call, struct error *err)
@@ -17,7 +18,7 @@ static bool read_snapshot(struct store_txn *txn, struct store_call *call, struct
 		return false;
 	}
 	ok = call->op->run(txn, call->arena, call->in, call->out, err) &&
-	     (call->audit.action == NULL || txn_audit(txn, &call->audit, err));
+	     (call->audit.action == NULL || audit_chain_note_call(txn, &call->audit, err));
 	if (!txn_end(txn, &recorded) && (ok || txn->failure.code != ERROR_NONE)) {
 		*err = recorded;
 		ok = false;

@@ -34,6 +34,8 @@ void txn_start(struct store_txn *txn, struct store *store, struct db *db, bool i
 	txn->db = db;
 	txn->is_write = is_write;
 	txn->rows_last = &txn->rows;
+	txn->about_case = (struct id){0};
+	txn->about_alert = (struct id){0};
 }
 
 void txn_next(struct store_txn *txn, struct arena *arena)

@@ -27,7 +27,8 @@ struct store_txn {
 	struct sql_stmt *unseen;
 	struct sql_stmt *used; /* reset at the request's end */
 	struct audit_row *rows, **rows_last;
-	int64_t key_high; /* highest key id assigned, 0 = none */
+	struct id about_case, about_alert; /* txn_about */
+	int64_t key_high;                  /* highest key id assigned, 0 = none */
 };
 
 void txn_start(struct store_txn *txn, struct store *store, struct db *db, bool is_write);

@@ -25,6 +25,7 @@ const struct sql_group sql_registry[] = {
 	{"meta", meta_sql, &meta_sql_count},
 	{"outbox_channel", outbox_channel_sql, &outbox_channel_sql_count},
 	{"outbox_claim", outbox_claim_sql, &outbox_claim_sql_count},
+	{"outbox_due", outbox_due_sql, &outbox_due_sql_count},
 	{"outbox_read", outbox_read_sql, &outbox_read_sql_count},
 	{"outbox_result", outbox_result_sql, &outbox_result_sql_count},
 	{"outbox_view", outbox_view_sql, &outbox_view_sql_count},

@@ -64,6 +64,8 @@ extern const struct sql_text outbox_channel_sql[];
 extern const size_t outbox_channel_sql_count;
 extern const struct sql_text outbox_claim_sql[];
 extern const size_t outbox_claim_sql_count;
+extern const struct sql_text outbox_due_sql[];
+extern const size_t outbox_due_sql_count;
 extern const struct sql_text outbox_read_sql[];
 extern const size_t outbox_read_sql_count;
 extern const struct sql_text outbox_result_sql[];

@@ -66,6 +66,9 @@ bool txn_key_purge(struct store_txn *txn, int64_t key_id, struct error *err) MUS
 /* A keyed hash for lookups (addresses, tokens). */
 void txn_hash(struct store_txn *txn, const char *label, struct bytes text,
 	      uint8_t out[SECRET_HASH_BYTES]);
+/* What the request turned out to be about (it came with a ref): fills the ids that call->audit
+ * leaves open. NULL = as it was. */
+void txn_about(struct store_txn *txn, const struct id *case_id, const struct id *alert_id);
 /* A further audit row of this request beside call->audit. */
 bool txn_audit(struct store_txn *txn, const struct store_audit *entry, struct error *err) MUST_USE;
 

@@ -20,6 +20,7 @@
 
 #include "base/hook.h"
 #include "domain/outcome.h"
+#include "store/audit_chain.h"
 #include "store/core.h"
 #include "store/idempotency.h"
 #include "store/meta.h"
@@ -74,7 +75,7 @@ static bool run_call(struct store_txn *txn, struct store_call *call, struct erro
 	if (call->idempotency.use && !idempotency_keep(txn, call, NULL, err)) {
 		return false;
 	}
-	return call->audit.action == NULL || txn_audit(txn, &call->audit, err);
+	return call->audit.action == NULL || audit_chain_note_call(txn, &call->audit, err);
 }
 
 /* Runs the call between txn_next and txn_end and settles its answer. */
