@@ -15,6 +15,7 @@
 #include "intake/route.h"
 #include "intake/services.h"
 #include "intake/tokens.h"
+#include "ops/keeping.h"
 #include "ops/service.h"
 #include "settings/settings.h"
 #include "store/store.h"
@@ -31,6 +32,7 @@ struct app {
 	struct plugin_set *plugins;
 	struct settings *settings;
 	struct store *store;
+	struct keeping *keeping;
 	struct channel_set *channels;
 	struct casework *casework;
 	struct tokens *tokens;

@@ -129,6 +129,7 @@ static void on_stop(void *arg)
 		return;
 	}
 	app->is_stopping = true;
+	keeping_stop(app->keeping);
 	log_notice("stopping", "connections=%zu", intake_connections(app->intake));
 	service_stopping(app->service, "finishing what is on the wire");
 	intake_drain(app->intake);
@@ -183,7 +184,12 @@ static bool build_store(struct app *app, struct error *err)
 	config.on_fatal_arg = app;
 	app->store = store_open(&config, err);
 	secret_wipe(&config.master_key, sizeof(config.master_key));
-	return app->store != NULL;
+	if (app->store == NULL) {
+		return false;
+	}
+	app->keeping = keeping_create(&(struct keeping_params){
+		.loop = app->loop, .store = app->store, .health = app->health});
+	return true;
 }
 
 static bool build_intake(struct app *app, struct error *err)
@@ -334,6 +340,7 @@ static bool build(struct app *app, struct error *err)
 /* In reverse. Everything may be half built. */
 static void tear_down(struct app *app)
 {
+	keeping_stop(app->keeping);
 	for (size_t i = 0; i < ARRAY_LEN(app->signals); i++) {
 		loop_signal_destroy(&app->signals[i]);
 	}
@@ -349,6 +356,7 @@ static void tear_down(struct app *app)
 	settings_unref(&app->settings);
 	plugin_set_destroy(&app->plugins);
 	service_destroy(&app->service);
+	keeping_destroy(&app->keeping);
 	health_destroy(&app->health);
 	if (app->clock_source != NULL) {
 		clock_source_detach(app->clock_source);

@@ -57,9 +57,8 @@ void service_ready(struct service *service, const char *status)
 
 void service_reloading(struct service *service)
 {
-	int64_t now_ms = clock_boot_ms(loop_clock(service->loop));
-
-	(void)sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)now_ms * 1000);
+	(void)service; /* the manager knows us by our process */
+	(void)sd_notify(0, "RELOADING=1");
 }
 
 void service_stopping(struct service *service, const char *status)

@@ -91,6 +91,7 @@ struct store {
 	char fatal_why[256];
 	size_t handles_out;   /* handles readers and checkpoint still use */
 	bool is_writing;      /* the writer is in a transaction */
+	int64_t changes;      /* the writer's handle's, before the attempt under way */
 	bool log_claimed;     /* the checkpoint wants the log for itself: no new batch begins */
 	int64_t wal_frames;   /* in the log */
 	int64_t wal_moved;    /* of them already in the database */

@@ -7,6 +7,7 @@
 #include "base/limits.h"
 #include "store/core.h"
 #include "store/idempotency.h"
+#include "store/meta.h"
 
 static void on_expired(struct store_call *call)
 {
@@ -26,3 +27,27 @@ void store_keeping_run(struct store *store)
 	in->now_utc_ms = clock_utc_ms(store->clock);
 	store_submit(call);
 }
+
+static bool run_prove(struct store_txn *txn, struct arena *arena, const void *in, void *out,
+		      struct error *err)
+{
+	struct store_keeping_prove_out *answer = out;
+	int64_t proofs;
+
+	(void)arena;
+	(void)in; /* nothing is asked */
+	if (!meta_load_int(txn, META_PROOFS, &proofs, err) ||
+	    !meta_save_int(txn, META_PROOFS, proofs + 1, err)) {
+		return false;
+	}
+	answer->proofs = proofs + 1;
+	return true;
+}
+
+const struct store_op store_keeping_prove = {
+	.name = "keeping_prove",
+	.class_of = STORE_KEEPING,
+	.in_size = sizeof(struct store_keeping_prove_in),
+	.out_size = sizeof(struct store_keeping_prove_out),
+	.run = run_prove,
+};

@@ -10,6 +10,7 @@
 #define META_OPENED      "opened_utc_ms"
 /* Rises at each start: a row that stays the same would not be written at all. */
 #define META_STARTS "starts"
+#define META_PROOFS "proofs" /* as above, for store_keeping_prove */
 
 /* NULL in ret_value when there is none. */
 bool meta_load(struct store_txn *txn, const char *name, char **ret_value,
