@@ -327,7 +327,9 @@ void channel_cancel(struct channel_call *call)
 
 void host_cut_all(struct channel_host *host)
 {
-	LIST_FOR_EACH (node, &host->calls) {
-		cut(LIST_ENTRY(node, struct channel_call, link));
+	/* From the front each time: a plugin may let go of more than the one it was told to stop.
+	 */
+	while (!list_is_empty(&host->calls)) {
+		cut(LIST_ENTRY(host->calls.next, struct channel_call, link));
 	}
 }

@@ -4,8 +4,9 @@
  *
  * A line is one write() to a file opened with O_APPEND, so lines of several senders never mix.
  * There is no fsync: the file is a log for people at hand, the proof of a delivery is the daemon's
- * own ledger. A short write or a full disk is a retry; what a short write left is closed with a
- * line feed before the next line. A file that was rotated away is opened again.
+ * own ledger. A short write or a full disk is a retry; what a short write or a power cut left of a
+ * line is closed with a line feed before the next one. A file that was rotated away is opened
+ * again.
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -32,7 +33,7 @@ struct journal {
 	void *host;
 	const char *path;
 	int fd;      /* -1 = not open */
-	int is_torn; /* the last write was short: a line feed comes first */
+	int is_torn; /* the file does not end in a line feed: one comes first */
 	char *line;  /* grows to the longest line */
 	size_t line_size;
 	size_t line_len;
@@ -65,7 +66,26 @@ static void journal_destroy(void *channel)
 	free(journal);
 }
 
-/* Opens the file, again when the path names another one than the open one. */
+/* A file with bytes whose last one is no line feed. */
+static int ends_torn(const struct journal *journal)
+{
+	struct stat st;
+	char last = '\n';
+	int fd;
+
+	if (fstat(journal->fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0) {
+		return 0;
+	}
+	fd = open(journal->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd >= 0) {
+		(void)!pread(fd, &last, 1, st.st_size - 1); /* unreadable: as if it were whole */
+		close(fd);
+	}
+	return last != '\n';
+}
+
+/* Opens the file, again when the path names another one than the open one. A pipe that nobody reads
+ * is an error, not a wait. */
 static int open_file(struct journal *journal)
 {
 	struct stat named, held;
@@ -78,8 +98,9 @@ static int open_file(struct journal *journal)
 	if (journal->fd >= 0) {
 		close(journal->fd);
 	}
-	journal->is_torn = 0;
-	journal->fd = open(journal->path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	journal->fd = open(journal->path,
+			   O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY, 0600);
+	journal->is_torn = journal->fd >= 0 && ends_torn(journal);
 	return journal->fd >= 0;
 }
 
@@ -145,6 +166,8 @@ static int add_text(struct journal *journal, const char *name, const char *text)
 
 static int build_line(struct journal *journal, const struct astrad_delivery *delivery)
 {
+	const struct astrad_bytes none = {"null", 4};
+	const struct astrad_bytes body = delivery->body.len > 0 ? delivery->body : none;
 	time_t seconds = (time_t)(journal->services->now_utc_ms(journal->host) / 1000);
 	struct tm utc;
 	char head[64];
@@ -160,7 +183,7 @@ static int build_line(struct journal *journal, const struct astrad_delivery *del
 	       add_text(journal, "delivery", delivery->delivery_ref) &&
 	       add_text(journal, "recipient", delivery->recipient) &&
 	       add_text(journal, "address", delivery->address) && add(journal, ",\"body\":", 8) &&
-	       add(journal, delivery->body.data, delivery->body.len) && add(journal, "}\n", 2);
+	       add(journal, body.data, body.len) && add(journal, "}\n", 2);
 }
 
 /* --- sending --- */
