@@ -173,7 +173,8 @@ struct astrad_services {
 	/* Ends one send(). Everything in `result` is copied. Exactly once per token; a second call
 	 * is contained, counted and logged. May be called from within send(). */
 	void (*done)(void *host, uint64_t token, const struct astrad_result *result);
-	/* 1: the whole request has left and its answer is awaited: see on_wire below. */
+	/* 1: the whole request has left and its answer is awaited: see on_wire below. After 1 it is
+	 * not written again, not even on another connection. */
 	int (*http_on_wire)(void *host, const struct astrad_http *http);
 	/* Reserved for inbound receipts (SMS, mail). */
 	void (*receipt)(void *host, const char *provider_ref, int outcome);
@@ -205,9 +206,10 @@ struct astrad_channel {
 	/* Optional: refuses or accepts options before anything runs (no I/O); NULL = create
 	 * decides. 0 = fine. */
 	int (*check)(const struct astrad_value *options, char *why, size_t why_size);
-	/* Optional: 1 when all of this attempt is with the receiver's side and only its answer is
-	 * awaited, so that a stop may wait a second for the truth; 0 when a stop must cut it now,
-	 * before more bytes leave. NULL = 0. */
+	/* Optional, asked at a stop: 1 when all of this attempt is with the receiver's side and
+	 * only its answer is awaited, so that the stop may wait a second for the truth; 0 when it
+	 * must be cut now, before more bytes leave. After 1 the plugin sends nothing more for this
+	 * attempt, whatever the answer is. NULL = 0. */
 	int (*on_wire)(void *channel, uint64_t token);
 };
 

@@ -232,8 +232,8 @@ static bool is_written(const struct http_call *call, bool *ret_any)
 	long request = 0;
 	curl_easy_getinfo(call->easy->curl, CURLINFO_SIZE_UPLOAD_T, &uploaded);
 	curl_easy_getinfo(call->easy->curl, CURLINFO_REQUEST_SIZE, &request);
-	*ret_any = request > 0;
-	return request > 0 && (size_t)uploaded >= call->body_bytes;
+	*ret_any = request > 0 || call->is_repeated;
+	return call->is_repeated || (request > 0 && (size_t)uploaded >= call->body_bytes);
 }
 
 void http_finish(struct http_call *call, CURLcode code)
@@ -308,10 +308,12 @@ struct http_call *http_start(struct http *http, const struct astrad_http_request
 	return call;
 }
 
-bool http_on_wire(const struct http_call *call)
+bool http_on_wire(struct http_call *call)
 {
 	bool is_any = false;
-	return call->state == HTTP_RUNNING && is_written(call, &is_any);
+	bool is_on_wire = call->state == HTTP_RUNNING && is_written(call, &is_any);
+	call->is_final = call->is_final || is_on_wire;
+	return is_on_wire;
 }
 
 bool http_cancel(struct http_call *call)

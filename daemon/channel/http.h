@@ -41,11 +41,13 @@ bool http_allow_ranges(struct http *http, const char *ranges, struct error *err)
  *   ASTRAD_SECURITY           certificate, refused address, unreadable CA or key, http not allowed
  *   ASTRAD_UNCERTAIN          it failed after the request was wholly written
  *   ASTRAD_RETRY              it failed before: the receiver cannot have it
+ * A request that libcurl repeated and that failed is uncertain, however far the repeat got.
  */
 struct http_call *http_start(struct http *http, const struct astrad_http_request *request,
 			     http_answer_fn *fn, void *arg) RETURNS_NONNULL;
-/* The request is wholly written; its answer is awaited. */
-bool http_on_wire(const struct http_call *call);
+/* The request is wholly written; its answer is awaited. After true it is not written again: libcurl
+ * repeats a request by itself when a kept connection turns out to be dead. */
+bool http_on_wire(struct http_call *call);
 /* True when some byte of the request may have left. The callback does not come. */
 bool http_cancel(struct http_call *call) MUST_USE;
 

@@ -21,6 +21,7 @@ static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockad
 {
 	struct http_call *call = arg;
 	const char *refusal = address_refusal(&address->addr, &call->http->rules);
+	call->is_repeated = call->is_begun;
 	if (purpose != CURLSOCKTYPE_IPCXN || refusal != NULL) {
 		call->refusal = refusal != NULL ? refusal : "not for a request";
 		return CURL_SOCKET_BAD;
@@ -64,10 +65,15 @@ static int on_connected(void *arg, char *remote, char *local, int remote_port, i
 		refusal = address_refusal((const struct sockaddr *)&address, &call->http->rules);
 	}
 	http_resolved(call, LOOKUP_REUSED_MS);
+	call->is_repeated = call->is_begun;
 	if (refusal != NULL) {
 		call->refusal = refusal;
 		return CURL_PREREQFUNC_ABORT;
 	}
+	if (call->is_final) {
+		return CURL_PREREQFUNC_ABORT;
+	}
+	call->is_begun = true;
 	HOOK("channel.http.write");
 	return CURL_PREREQFUNC_OK;
 }

@@ -87,6 +87,9 @@ struct http_call {
 	/* what came */
 	const char *refusal; /* the kind of the last refused address */
 	bool is_allowed;     /* some address was allowed */
+	bool is_begun;       /* the request was about to be written */
+	bool is_repeated;    /* and libcurl began again */
+	bool is_final;       /* a stop waits for its answer: no repeat */
 	bool is_head_complete;
 	int status;
 	size_t head_bytes;

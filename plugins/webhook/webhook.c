@@ -57,6 +57,7 @@ struct attempt {
 	const struct astrad_delivery *delivery;
 	struct astrad_http *http;
 	size_t url;
+	int is_final; /* a stop waits for its answer: no other URL is tried */
 	char id[80];
 	char timestamp[48];
 	char signature[SIGNATURE_BYTES];
@@ -174,7 +175,8 @@ static void post(struct attempt *attempt);
 /* Only what certainly did not arrive may go to another URL within the same attempt. */
 static int may_try_next(const struct attempt *attempt, int outcome)
 {
-	return attempt->url + 1 < attempt->webhook->values[OPTION_URLS].text_count &&
+	return !attempt->is_final &&
+	       attempt->url + 1 < attempt->webhook->values[OPTION_URLS].text_count &&
 	       outcome != ASTRAD_DELIVERED && outcome != ASTRAD_UNCERTAIN;
 }
 
@@ -315,10 +317,14 @@ static void webhook_cancel(void *channel, uint64_t token)
 static int webhook_on_wire(void *channel, uint64_t token)
 {
 	struct webhook *webhook = channel;
-	const struct attempt *attempt = find_attempt(webhook, token);
+	struct attempt *attempt = find_attempt(webhook, token);
 
-	return attempt != NULL && attempt->http != NULL &&
-	       webhook->services->http_on_wire(webhook->host, attempt->http);
+	if (attempt == NULL || attempt->http == NULL ||
+	    !webhook->services->http_on_wire(webhook->host, attempt->http)) {
+		return 0;
+	}
+	attempt->is_final = 1;
+	return 1;
 }
 
 __attribute__((visibility("default"))) extern const struct astrad_channel astrad_channel;

@@ -217,6 +217,56 @@ def test_stop_waits_a_second_for_the_truth(receiver):
         assert not result["forced"]
 
 
+def test_stopped_attempt_goes_to_no_other_url(receiver):
+    """The first URL fails while the stop waits for its answer."""
+    first, second = (receiver.endpoint(n, keys=[SECRET]) for n in ("first", "second"))
+    gate = behaviour.Gate()
+    first.script(gate.hold(then=behaviour.status(500)))
+    with ChannelTool(urls=[first.url, second.url]) as tool:
+        name = tool.start()
+        first.wait_requests(1)
+        tool.tell(f"cancel {name}")
+        gate.open()
+        assert tool.answer()["outcome"] == "retry"
+    assert not second.requests
+
+
+def test_dead_kept_connection_is_repeated(receiver):
+    """libcurl repeats by itself, under the same id: one attempt."""
+    partner = receiver.endpoint("partner", keys=[SECRET])
+    partner.script(behaviour.status(200), behaviour.close_after_body(), behaviour.status(200))
+    with ChannelTool(urls=partner.url) as tool:
+        assert [tool.send()["outcome"] for _ in range(2)] == ["delivered"] * 2
+    assert [r.message_id for r in partner.requests] == ["msg-1", "msg-2", "msg-2"]
+
+
+def test_failed_repeat_is_uncertain(receiver):
+    """The receiver dies with the request in its hands: a refused repeat proves nothing."""
+    partner = receiver.endpoint("partner", keys=[SECRET])
+    gate = behaviour.Gate()
+    partner.script(behaviour.status(200), gate.hold())
+    with ChannelTool(urls=partner.url) as tool:
+        tool.send()
+        tool.start()
+        partner.wait_requests(2)
+        receiver.pause()
+        assert tool.answer()["outcome"] == "uncertain"
+
+
+def test_stopped_attempt_is_not_repeated(receiver):
+    partner = receiver.endpoint("partner", keys=[SECRET])
+    gate = behaviour.Gate()
+    partner.script(behaviour.status(200), gate.hold(then=behaviour.close_after_body()))
+    with ChannelTool(urls=partner.url) as tool:
+        tool.send()
+        name = tool.start()
+        partner.wait_requests(2)
+        tool.tell(f"cancel {name}")
+        gate.open()
+        assert tool.answer()["outcome"] == "uncertain"
+    assert len(partner.requests) == 2
+
+
 # --- which addresses may be reached ---
 
 @pytest.mark.parametrize("host", [
