@@ -11,18 +11,25 @@
 #include "casework/casework.h"
 #include "channel/plugin.h"
 #include "channel/set.h"
+#include "escalation/escalation.h"
 #include "intake/intake.h"
 #include "intake/route.h"
 #include "intake/services.h"
 #include "intake/tokens.h"
 #include "ops/keeping.h"
 #include "ops/service.h"
+#include "outbox/outbox.h"
 #include "settings/settings.h"
 #include "store/store.h"
 
+/* What must be there before anybody is let in. */
+enum app_part { APP_TOKENS_READY = 1, APP_OUTBOX_READY = 2, APP_ALL_READY = 3 };
+
 struct app {
 	const char *config_path;
-	int status; /* what the process exits with */
+	unsigned ready;   /* enum app_part bits */
+	unsigned drained; /* rooms that have nothing under way any more, while stopping */
+	int status;       /* what the process exits with */
 	bool is_stopping;
 
 	struct clock_source *clock_source;
@@ -35,6 +42,8 @@ struct app {
 	struct keeping *keeping;
 	struct channel_set *channels;
 	struct casework *casework;
+	struct outbox *outbox;
+	struct escalation *escalation;
 	struct tokens *tokens;
 	struct intake_services services;
 	struct intake *intake;
@@ -55,6 +64,12 @@ void app_store_config(const struct settings *settings, struct store_config *ret)
 /* Instances for every channel of the snapshot; NULL with findings when one refuses. */
 struct channel_plan *app_channels_prepare(struct app *app, const struct settings *settings,
 					  struct issues *issues) MUST_USE;
+/* app_wire.c: what each room's events do. */
+struct casework_wake app_casework_wake(struct app *app);
+struct channel_events app_channel_events(struct app *app);
+struct outbox_events app_outbox_events(struct app *app);
+/* A part is there; with the last one the daemon listens and is ready. */
+void app_part_ready(struct app *app, enum app_part part);
 /* The rooms that keep a snapshot of their own take the next one. */
 void app_use_settings(struct app *app, struct settings *next);
 /* Builds the rooms, runs the loop, tears them down. Returns the exit status. */

@@ -21,6 +21,8 @@
 #include "base/log.h"
 #include "base/secret.h"
 
+enum { DRAINED_OUTBOX = 1, DRAINED_ESCALATION = 2, DRAINED_ALL = 3 };
+
 /* A graceful stop is cut after this; systemd's own limit is longer. */
 #define STOP_MS 20000
 
@@ -68,13 +70,6 @@ static struct id boot_id(void)
 
 /* --- callbacks between rooms --- */
 
-static void on_tokens(void *arg)
-{
-	struct app *app = arg;
-
-	tokens_load(app->tokens);
-}
-
 static void on_health(enum health_level level, const char *reason, const char *subject, bool raised,
 		      void *arg)
 {
@@ -115,10 +110,24 @@ static void on_turn(void *arg)
 {
 	struct app *app = arg;
 
-	if (app->is_stopping && intake_is_idle(app->intake) &&
+	if (app->is_stopping && app->drained == DRAINED_ALL && intake_is_idle(app->intake) &&
 	    casework_under_way(app->casework) == 0) {
 		app_end(app, 0);
 	}
+}
+
+static void on_outbox_drained(void *arg)
+{
+	struct app *app = arg;
+
+	app->drained |= DRAINED_OUTBOX;
+}
+
+static void on_escalation_drained(void *arg)
+{
+	struct app *app = arg;
+
+	app->drained |= DRAINED_ESCALATION;
 }
 
 static void on_stop(void *arg)
@@ -133,6 +142,8 @@ static void on_stop(void *arg)
 	log_notice("stopping", "connections=%zu", intake_connections(app->intake));
 	service_stopping(app->service, "finishing what is on the wire");
 	intake_drain(app->intake);
+	escalation_drain(app->escalation, on_escalation_drained, app);
+	outbox_drain(app->outbox, on_outbox_drained, app);
 	store_drain(app->store);
 	runq_schedule_in(loop_runq(app->loop), &app->deadline, STOP_MS);
 }
@@ -239,6 +250,7 @@ static bool build_channels(struct app *app, struct error *err)
 		.health = app->health,
 		.private_ranges = app->settings->security.private_ranges,
 		.seed = random_seed(),
+		.events = app_channel_events(app),
 	};
 	struct issues *issues;
 	struct channel_plan *plan;
@@ -281,18 +293,16 @@ static void on_hangup(void *arg)
 
 void app_use_settings(struct app *app, struct settings *next)
 {
-	(void)app; /* no room above casework keeps one yet */
-	(void)next;
+	outbox_use_settings(app->outbox, next);
 }
 
-static void build_casework(struct app *app)
+static void build_casework(struct app *app, const struct id *boot)
 {
-	const struct casework_wake wake = {.tokens = on_tokens, .arg = app};
-	struct id boot = boot_id();
+	const struct casework_wake wake = app_casework_wake(app);
 
 	app->casework = casework_create(app->store, app->loop, &wake);
 	casework_use_settings(app->casework, app->settings);
-	casework_use_boot(app->casework, &boot);
+	casework_use_boot(app->casework, boot);
 	app->tokens = tokens_create(app->store, app->loop);
 	app->services = (struct intake_services){
 		.casework = app->casework,
@@ -304,12 +314,44 @@ static void build_casework(struct app *app)
 	};
 }
 
-/* The first load of the token table is in: now callers can be known, so now we listen. */
+static void build_sending(struct app *app, const struct id *boot)
+{
+	app->outbox = outbox_create(&(struct outbox_params){
+		.store = app->store,
+		.loop = app->loop,
+		.channels = app->channels,
+		.health = app->health,
+		.seed = random_seed(),
+		.events = app_outbox_events(app),
+	});
+	app->escalation = escalation_create(&(struct escalation_params){
+		.store = app->store,
+		.loop = app->loop,
+		.casework = app->casework,
+		.health = app->health,
+		.boot_id = *boot,
+	});
+	outbox_use_settings(app->outbox, app->settings);
+	outbox_start(app->outbox);
+}
+
 static void on_first_tokens(void *arg)
 {
-	struct app *app = arg;
+	app_part_ready(arg, APP_TOKENS_READY);
+}
+
+/*
+ * Nobody is let in before callers can be known and every list is stored: an alert approved earlier
+ * would find nobody.
+ */
+void app_part_ready(struct app *app, enum app_part part)
+{
 	struct error err;
 
+	app->ready |= part;
+	if (app->ready != APP_ALL_READY || app->is_stopping) {
+		return;
+	}
 	if (!build_intake(app, &err)) {
 		(void)fprintf(stderr, "astrad: %s\n", err.text);
 		app_end(app, 1);
@@ -324,11 +366,14 @@ static void on_first_tokens(void *arg)
 
 static bool build(struct app *app, struct error *err)
 {
+	struct id boot = boot_id();
+
 	if (!build_base(app, err) || !build_settings(app, err) || !build_store(app, err) ||
 	    !build_channels(app, err)) {
 		return false;
 	}
-	build_casework(app);
+	build_casework(app, &boot);
+	build_sending(app, &boot);
 	app->signals[0] = loop_signal_create(app->loop, SIGTERM, on_stop, app);
 	app->signals[1] = loop_signal_create(app->loop, SIGINT, on_stop, app);
 	app->signals[2] = loop_signal_create(app->loop, SIGHUP, on_hangup, app);
@@ -344,6 +389,8 @@ static void tear_down(struct app *app)
 	for (size_t i = 0; i < ARRAY_LEN(app->signals); i++) {
 		loop_signal_destroy(&app->signals[i]);
 	}
+	channel_set_destroy(
+		&app->channels);  /* cuts what is on the wire: its results are still stored */
 	store_close(&app->store); /* answers every waiting call */
 	if (app->loop != NULL) {
 		while (loop_turn(app->loop)) { /* what these answers deferred */
@@ -351,8 +398,9 @@ static void tear_down(struct app *app)
 	}
 	intake_destroy(&app->intake);
 	tokens_destroy(&app->tokens);
+	escalation_destroy(&app->escalation);
+	outbox_destroy(&app->outbox);
 	casework_destroy(&app->casework);
-	channel_set_destroy(&app->channels);
 	settings_unref(&app->settings);
 	plugin_set_destroy(&app->plugins);
 	service_destroy(&app->service);
