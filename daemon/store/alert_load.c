@@ -28,11 +28,12 @@ const struct sql_text alert_load_sql[] = {
 			" WHERE l.is_complete = 1 AND NOT EXISTS (SELECT 1 FROM list n"
 			" WHERE n.channel = l.channel AND n.is_complete = 1"
 			" AND n.generation > l.generation) ORDER BY l.channel"},
-	[LOAD_LEDGER] = {"alert_load_ledger",
-			 "SELECT DISTINCT b.channel FROM broadcast b WHERE b.alert_id = $1"
-			 " AND b.notice_id IS NULL AND EXISTS (SELECT 1 FROM delivery d"
-			 " WHERE d.alert_id = b.alert_id AND d.channel = b.channel"
-			 " AND (d.reached > 0 OR d.state = 2)) ORDER BY b.channel"},
+	[LOAD_LEDGER] =
+		{"alert_load_ledger",
+		 "SELECT DISTINCT b.channel FROM broadcast b WHERE b.alert_id = $1"
+		 " AND b.notice_id IS NULL AND EXISTS (SELECT 1 FROM delivery d"
+		 " WHERE d.alert_id = b.alert_id AND d.channel = b.channel"
+		 " AND d.version > 0 AND (d.reached > 0 OR d.state = 2)) ORDER BY b.channel"},
 	[LOAD_DUPLICATE] = {"alert_load_duplicate",
 			    "SELECT 1 FROM alert_case k JOIN alert_case o ON o.case_id = k.case_id"
 			    " AND o.alert_id <> k.alert_id JOIN alert a ON a.id = o.alert_id"

@@ -35,7 +35,7 @@ enum {
 	" ON v.alert_id = p.alert_id AND v.version = p.version AND v.state = 3"                    \
 	" WHERE p.alert_id = $1 AND p.message = $2"                                                \
 	" AND EXISTS (SELECT 1 FROM delivery d WHERE d.alert_id = p.alert_id"                      \
-	" AND d.channel = p.channel AND (d.reached > 0 OR d.state = 2))"                           \
+	" AND d.channel = p.channel AND d.version > 0 AND (d.reached > 0 OR d.state = 2))"         \
 	" AND NOT EXISTS (SELECT 1 FROM plan n JOIN version w"                                     \
 	" ON w.alert_id = n.alert_id AND w.version = n.version AND w.state = 3"                    \
 	" WHERE n.alert_id = p.alert_id AND n.channel = p.channel"                                 \

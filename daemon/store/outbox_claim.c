@@ -58,7 +58,7 @@ const struct sql_text outbox_claim_sql[] = {
 		{"outbox_walk_ledger",
 		 "SELECT d.recipient, r.name, r.address_sealed, d.id FROM delivery d" RECIPIENT_JOIN
 		 " WHERE d.alert_id = $1 AND d.channel = $2 AND d.id > $3"
-		 " AND d.version < $4 AND (d.reached > 0 OR d.state = 2)"
+		 " AND d.version > 0 AND d.version < $4 AND (d.reached > 0 OR d.state = 2)"
 		 " ORDER BY d.id LIMIT $5"},
 	[WALK_AGAIN_PAGE] =
 		{"outbox_walk_again",

@@ -298,7 +298,7 @@ CREATE TABLE delivery (
 CREATE INDEX delivery_due ON delivery (channel, due_utc_ms, id) WHERE due_utc_ms IS NOT NULL;
 -- Once per version, channel and recipient, whichever broadcast got there first. Notices have version 0.
 CREATE UNIQUE INDEX delivery_once ON delivery (alert_id, channel, recipient, version) WHERE version > 0;
--- Who has or may have it, or is on the wire: what a stop and an update walk.
+-- Who has or may have it, or is on the wire: what a stop and an update walk. A notice (version 0) is not the alert.
 CREATE INDEX delivery_reached ON delivery (alert_id, channel, id) WHERE reached > 0 OR state = 2;
 CREATE INDEX delivery_unfinished ON delivery (broadcast_id, state) WHERE state IN (1, 2, 5, 6, 7, 8);
 

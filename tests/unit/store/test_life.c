@@ -325,6 +325,48 @@ static void begin_active(struct life *life)
 	must(approve(life, "marko", "sha256:one"));
 }
 
+/* A notice about the alert, delivered to a channel. */
+static void tell_notice(struct life *life, const char *channel)
+{
+	const struct fanout_target target = {
+		.channel = channel,
+		.message = MESSAGE_NOTICE,
+		.walk = WALK_LIST,
+		.reason = BROADCAST_STAFF,
+		.class_of = MESSAGE_CLASS_NOTICE,
+	};
+	struct store_call *call = store_rig_call(&life->rig, &store_alert_submit);
+	struct store_alert_submit_in *in = call->in;
+	struct store_alert_submit_out out;
+	struct store_broadcast row;
+	struct store_outbox_page_out claimed;
+	int64_t ids[5]; /* the list's */
+
+	load(life);
+	in->alert_id = life->alert_id;
+	in->version = 1;
+	in->digest = "sha256:one";
+	in->basis = basis(life);
+	in->notice = (struct ladder_notice){
+		.id = id_new(&life->rig.clock.clock),
+		.type = "notice.approval_waiting",
+		.body = {"{}", 2},
+		.targets = &target,
+		.target_count = 1,
+	};
+	in->person = "vera";
+	in->now = (struct timer_now){.utc_ms = now(life)};
+	must(store_rig_run(&life->rig, call, &out, sizeof(out)));
+	claimed = page(life, open_broadcast(life, channel, &row), 10);
+	assert_int_equal(claimed.count, ARRAY_LEN(ids));
+	for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+		ids[i] = claimed.claims[i].delivery_id; /* the claims go with the next run */
+	}
+	for (size_t i = 0; i < ARRAY_LEN(ids); i++) {
+		result(life, ids[i], row.id, DELIVERY_DELIVERED, REACHED_YES);
+	}
+}
+
 /* --- tests --- */
 
 static void test_two_persons(void **state)
@@ -467,6 +509,24 @@ static void test_crash_while_sending(void **state)
 	store_rig_finish(&life.rig);
 }
 
+/* A staff notice is not the alert: whoever got only that gets no end. */
+static void test_notice_owes_no_end(void **state)
+{
+	struct life life;
+	struct store_broadcast row;
+
+	(void)state;
+	begin(&life);
+	tell_notice(&life, "log");
+	load(&life);
+	must(approve(&life, "marko", "sha256:one"));
+	cancel(&life);
+	(void)page(&life, open_broadcast(&life, "log", &row), 10); /* the version's: stale by now */
+	assert_int_equal(row.message, MESSAGE_VERSION);
+	assert_int_equal(open_broadcast(&life, "log", &row), 0);
+	store_rig_finish(&life.rig);
+}
+
 static void test_events_and_tombstones(void **state)
 {
 	struct life life;
@@ -504,6 +564,7 @@ int main(void)
 		cmocka_unit_test(test_end_goes_to_those_reached),
 		cmocka_unit_test(test_waiting_end),
 		cmocka_unit_test(test_crash_while_sending),
+		cmocka_unit_test(test_notice_owes_no_end),
 		cmocka_unit_test(test_events_and_tombstones),
 	};
 
