@@ -13,6 +13,7 @@
 #include "outbox/broadcasts.h"
 #include "outbox/channels.h"
 #include "outbox/lane.h"
+#include "outbox/stops.h"
 
 #define AUDIT_MS 10000
 #define LATE_MS  60000
@@ -157,6 +158,7 @@ static void audit(void *arg)
 
 	tell_late(outbox);
 	broadcasts_date(outbox);
+	sweep(outbox); /* what became unfinished no more after the last one */
 	watch_held(outbox);
 	channels_again(outbox);
 	for (size_t i = 0; i < outbox->lane_count; i++) {

@@ -318,11 +318,7 @@ static bool approve_whole(struct store_txn *txn, struct arena *arena,
 			  struct version_row *version, struct store_alert_approve_out *out,
 			  struct error *err)
 {
-	struct fanout fanout = {
-		.alert_id = row->id,
-		.version = in->version,
-		.now_utc_ms = in->now.utc_ms,
-	};
+	struct fanout fanout = {.alert_id = row->id, .now_utc_ms = in->now.utc_ms};
 	enum alert_state from = row->state;
 
 	memcpy(fanout.seed, in->seed, sizeof(fanout.seed));
@@ -330,6 +326,8 @@ static bool approve_whole(struct store_txn *txn, struct arena *arena,
 		return false;
 	}
 	take_effect(row, version, in);
+	/* one that only acts (a /send) carries the current version: its own is never sent */
+	fanout.version = row->current_version;
 	if (from != ALERT_ACTIVE && !alert_state_may(from, ALERT_ACTIVE)) {
 		return error_set(err, ERROR_CONFLICT, "the alert is %s", alert_state_name(from));
 	}

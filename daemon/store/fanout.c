@@ -84,7 +84,8 @@ struct event_ref {
 };
 
 /* UUIDv7 at the request's time whose random bits are a hash of seed and what the id names. */
-static struct id derived_id(const struct fanout *fanout, const char *what, const char *name)
+static struct id derived_id(const struct fanout *fanout, const char *what, const char *name,
+			    enum message message)
 {
 	uint8_t hash[SECRET_HASH_BYTES];
 	char text[256];
@@ -93,9 +94,9 @@ static struct id derived_id(const struct fanout *fanout, const char *what, const
 
 	id_format(&fanout->alert_id, alert);
 	id_format(&fanout->notice_id, notice);
-	(void)snprintf(text, sizeof(text), "%s %s %s %s %d", what, name, alert, notice,
-		       fanout->version); /* names are bounded by settings; a cut text still is the
-					    same text */
+	(void)snprintf(text, sizeof(text), "%s %s %s %s %d %d", what, name, alert, notice,
+		       fanout->version, (int)message); /* names are bounded by settings; a cut text
+					    still is the same text */
 	secret_hmac(fanout->seed, sizeof(fanout->seed), text, strlen(text), hash);
 	return id_make(fanout->now_utc_ms, hash);
 }
@@ -173,7 +174,7 @@ static bool event_of(struct store_txn *txn, const struct fanout *fanout,
 {
 	memset(ref, 0, sizeof(*ref));
 	if (!has_event(target)) {
-		ref->id = derived_id(fanout, "message", target->channel);
+		ref->id = derived_id(fanout, "message", target->channel, target->message);
 		return true;
 	}
 	if (!event_find(txn, fanout, target, ref, err)) {
@@ -182,7 +183,7 @@ static bool event_of(struct store_txn *txn, const struct fanout *fanout,
 	if (ref->seq != 0) {
 		return true;
 	}
-	ref->id = derived_id(fanout, "event", target->partner);
+	ref->id = derived_id(fanout, "event", target->partner, target->message);
 	return next_seq(txn, target->partner, &ref->seq, err) &&
 	       event_insert(txn, fanout, target, ref, err);
 }

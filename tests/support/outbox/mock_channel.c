@@ -96,6 +96,12 @@ static void cancel(void *channel, uint64_t token)
 			return;
 		}
 	}
+	/* of a daemon that crashed: the ledger is another one's */
+	((struct instance *)channel)
+		->services->done(((struct instance *)channel)->host, token,
+				 &(struct astrad_result){.outcome = ASTRAD_CANCELLED_MAYBE,
+							 .retry_after_ms = -1,
+							 .detail = "mock"});
 }
 
 static const struct astrad_option options[] = {

@@ -1,0 +1,53 @@
+/*
+ * A graceful stop at every turn of a broadcast, and the start after it: everybody gets the message
+ * exactly once. Covers outbox.c.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "turns.h"
+
+static bool drain_at(int turn)
+{
+	struct outbox_rig rig;
+	struct id alert;
+	bool goes_on = turns_begin(&rig, turn, &alert);
+	size_t delivered = 0;
+
+	rig.ledger.cancelled_as = ASTRAD_CANCELLED;
+	outbox_rig_stop(&rig);
+	assert_int_equal(rig.ledger.out, 0);
+	assert_int_equal(outbox_rig_sql(&rig, "SELECT COUNT(*) FROM delivery WHERE state = 2"), 0);
+	store_rig_reopen(&rig.store);
+	outbox_rig_start(&rig);
+	turns_end(&rig);
+	for (size_t i = 0; i < rig.ledger.count; i++) {
+		delivered += rig.ledger.sends[i].outcome == ASTRAD_DELIVERED ? 1 : 0;
+	}
+	assert_int_equal(delivered, TURNS_ALL);
+	outbox_rig_check(&rig);
+	outbox_rig_finish(&rig);
+	return goes_on;
+}
+
+static void test_drain_at_every_turn(void **state)
+{
+	(void)state;
+	for (int turn = 0; drain_at(turn) && turn < 400; turn++) {
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_drain_at_every_turn),
+	};
+
+	log_set_level(LOG_LEVEL_ERROR);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
