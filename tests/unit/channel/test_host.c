@@ -1,5 +1,5 @@
 /* The host contains its plugin: each send ends exactly once, whatever the plugin does. Covers
- * host.c, host_call.c, host_options.c and the services that need no network. */
+ * host.c, host_call.c, host_options.c and host_services.c (requests: test_http.c). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
