@@ -39,7 +39,8 @@ def judge_pair(name, issued, ended):
     first, last = issued["body"]["data"], ended["body"]["data"]
     if last["version"] <= first["version"]:
         yield f"{name} got an end that is not newer than the alert"
-    if last["state"] != "ended" or (last.get("end") or {}).get("reason") != "resolved":
+    reason = (last.get("end") or {}).get("reason")
+    if (last["state"], reason) != ("ended", "resolved"):
         yield f"{name} was not told that the alert is resolved"
     if issued["id"] == ended["id"]:
         yield f"{name} got two messages under one id"

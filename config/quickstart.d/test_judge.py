@@ -1,4 +1,4 @@
-"""The quickstart's judge: silent about books as they should be, and each way to spoil them is told."""
+"""The quickstart's judge: silent about good books, and each way to spoil them is told."""
 import copy
 import pathlib
 import re
