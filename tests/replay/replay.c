@@ -487,7 +487,7 @@ static void decision(struct replay *r, const char *person, char out[160])
 	assert_non_null(digest);
 	assert_non_null(version);
 	(void)snprintf(out, 160, "{\"version\":%d,\"digest\":%.73s}",
-		       atoi(version + strlen("\"version\":")), digest);
+		       (int)strtol(version + strlen("\"version\":"), NULL, 10), digest);
 }
 
 void replay_decide(struct replay *r, const char *person, replay_act *act)
