@@ -312,13 +312,25 @@ static bool send_further(struct store_txn *txn, const struct fanout *fanout,
 	return true;
 }
 
+/* A suspended alert comes back by the version that says so, never by the way of another one. */
+static bool may_go_on(const struct alert_row *row, const struct version_row *version,
+		      struct error *err)
+{
+	enum alert_state wanted = version->kind == VERSION_ISSUE    ? ALERT_PENDING
+				  : version->kind == VERSION_RESUME ? ALERT_SUSPENDED
+								    : ALERT_ACTIVE;
+
+	return row->state == wanted ||
+	       error_set(err, ERROR_CONFLICT, "the alert is %s: no %s can be approved",
+			 alert_state_name(row->state), version_kind_name(version->kind));
+}
+
 static bool approve_whole(struct store_txn *txn, struct arena *arena,
 			  const struct store_alert_approve_in *in, struct alert_row *row,
 			  struct version_row *version, struct store_alert_approve_out *out,
 			  struct error *err)
 {
 	struct fanout fanout = {.alert_id = row->id, .now_utc_ms = in->now.utc_ms};
-	enum alert_state from = row->state;
 	bool is_further = version_has_content(version->kind) && version->kind != VERSION_ISSUE;
 
 	memcpy(fanout.seed, in->seed, sizeof(fanout.seed));
@@ -328,9 +340,6 @@ static bool approve_whole(struct store_txn *txn, struct arena *arena,
 	take_effect(row, version, in);
 	/* one that only acts (a /send) carries the current version: its own is never sent */
 	fanout.version = row->current_version;
-	if (from != ALERT_ACTIVE && !alert_state_may(from, ALERT_ACTIVE)) {
-		return error_set(err, ERROR_CONFLICT, "the alert is %s", alert_state_name(from));
-	}
 	out->is_approved = true;
 	return alert_row_save(txn, row, err) && variants_insert(txn, arena, in, row, err) &&
 	       plan_insert(txn, in, err) &&
@@ -354,6 +363,9 @@ static bool run_approve(struct store_txn *txn, struct arena *arena, const void *
 	if (version.state != VERSION_PENDING) {
 		return error_set(err, ERROR_CONFLICT, "version %d is %s, not pending", in->version,
 				 version_state_name(version.state));
+	}
+	if (!may_go_on(&row, &version, err)) {
+		return false;
 	}
 	if (version.digest == NULL || strcmp(version.digest, in->digest) != 0) {
 		return basis_changed(err, "the version");
