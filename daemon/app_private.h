@@ -31,6 +31,7 @@ struct app {
 	unsigned drained; /* rooms that have nothing under way any more, while stopping */
 	int status;       /* what the process exits with */
 	bool is_stopping;
+	bool is_cut; /* the graceful stop took too long */
 
 	struct clock_source *clock_source;
 	struct loop *loop;
@@ -48,8 +49,10 @@ struct app {
 	struct intake_services services;
 	struct intake *intake;
 	struct loop_signal *signals[3];
-	struct runq_item deadline; /* of a graceful stop */
-	struct reload *reload;     /* app_reload.c */
+	struct runq_item deadline;  /* of a graceful stop */
+	struct list reload_waiting; /* app_reload.c */
+	struct list reload_running;
+	bool is_reloading;
 };
 
 const struct astrad_channel *app_find_plugin(const char *dir, const char *name, struct error *err,

@@ -18,6 +18,7 @@
 #include "app_private.h"
 #include "app_reload.h"
 #include "base/alloc.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/secret.h"
 
@@ -100,8 +101,15 @@ static void on_deadline(void *arg)
 {
 	struct app *app = arg;
 
-	log_warning("stop takes too long, cutting what is left", "connections=%zu",
-		    intake_connections(app->intake));
+	if (!app->is_cut) {
+		app->is_cut = true;
+		log_warning("stop takes too long, cutting what is left", "connections=%zu",
+			    intake_connections(app->intake));
+		outbox_cut(app->outbox);
+		/* what was cut ends within a second, and its results are stored */
+		runq_schedule_in(loop_runq(app->loop), &app->deadline, LIMIT_CANCEL_MS + 1000);
+		return;
+	}
 	app_end(app, 0);
 }
 
@@ -389,18 +397,16 @@ static void tear_down(struct app *app)
 	for (size_t i = 0; i < ARRAY_LEN(app->signals); i++) {
 		loop_signal_destroy(&app->signals[i]);
 	}
-	channel_set_destroy(
-		&app->channels);  /* cuts what is on the wire: its results are still stored */
 	store_close(&app->store); /* answers every waiting call */
 	if (app->loop != NULL) {
 		while (loop_turn(app->loop)) { /* what these answers deferred */
 		}
 	}
-	app_reload_finish(app);
 	intake_destroy(&app->intake);
 	tokens_destroy(&app->tokens);
 	escalation_destroy(&app->escalation);
-	outbox_destroy(&app->outbox);
+	outbox_destroy(&app->outbox); /* what is still on the wire is found `sending` again */
+	channel_set_destroy(&app->channels);
 	casework_destroy(&app->casework);
 	settings_unref(&app->settings);
 	plugin_set_destroy(&app->plugins);

@@ -242,7 +242,7 @@ static void act_refused(void *arg)
 {
 	struct acting *acting = arg;
 
-	outbox_called(acting->outbox);
+	acting->outbox->calls--;
 	acting->done(false, &acting->err, acting->arg);
 	free(acting);
 }

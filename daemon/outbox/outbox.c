@@ -283,7 +283,7 @@ void outbox_use_settings(struct outbox *outbox, struct settings *settings)
 static bool is_drained(const struct outbox *outbox)
 {
 	return outbox->flight_count == 0 && outbox->ask_count == 0 && outbox->calls == 0 &&
-	       outbox->probes == 0 && lists_under_way(outbox->lists) == 0;
+	       list_is_empty(&outbox->probes) && lists_under_way(outbox->lists) == 0;
 }
 
 static void tell_drained(void *arg)
@@ -326,11 +326,6 @@ void outbox_cut(struct outbox *outbox)
 
 /* --- birth and death --- */
 
-static void on_lists_idle(void *arg)
-{
-	outbox_check_drained(arg);
-}
-
 struct outbox *outbox_create(const struct outbox_params *params)
 {
 	struct outbox *outbox = xcalloc(1, sizeof(*outbox));
@@ -352,6 +347,7 @@ struct outbox *outbox_create(const struct outbox_params *params)
 	list_init(&outbox->backs);
 	list_init(&outbox->batches);
 	list_init(&outbox->marks);
+	list_init(&outbox->probes);
 	results_init(outbox);
 	runq_item_init(&outbox->again, on_again, outbox);
 	outbox->lists = lists_create(&(struct lists_params){.store = params->store,
@@ -359,7 +355,6 @@ struct outbox *outbox_create(const struct outbox_params *params)
 							    .health = params->health,
 							    .settled = on_lists_settled,
 							    .changed = on_list_changed,
-							    .idle = on_lists_idle,
 							    .arg = outbox});
 	loop_on_clock_set(params->loop, on_clock_set, outbox);
 	return outbox;
@@ -373,10 +368,11 @@ void outbox_destroy(struct outbox **outbox_ptr)
 		return;
 	}
 	*outbox_ptr = NULL;
-	assert(outbox->calls == 0 && outbox->probes == 0);
+	assert(outbox->calls == 0);
 	loop_undefer(outbox->loop, tell_drained, outbox);
 	loop_undefer(outbox->loop, become_ready, outbox);
 	watch_finish(outbox);
+	probes_finish(outbox);
 	flights_finish(outbox);
 	results_finish(outbox);
 	pump_finish(outbox);

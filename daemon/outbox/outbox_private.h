@@ -196,8 +196,8 @@ struct outbox {
 	struct runq_item audit; /* watch.c */
 	struct runq_item again; /* reads that failed */
 
-	size_t calls;  /* of ours in the store */
-	size_t probes; /* on their way */
+	size_t calls;       /* of ours in the store */
+	struct list probes; /* on their way (probe.c) */
 	bool is_pump_deferred, is_send_deferred;
 	bool is_started, has_states, is_recovered, is_ready, is_draining;
 	loop_fn *on_drained;
@@ -211,6 +211,7 @@ struct store_call *outbox_call(struct outbox *outbox, const struct store_op *op,
 void outbox_called(struct outbox *outbox);
 int64_t outbox_utc_ms(const struct outbox *outbox);
 int64_t outbox_boot_ms(const struct outbox *outbox);
+void probes_finish(struct outbox *outbox);
 /* Something ended: is the graceful stop through? */
 void outbox_check_drained(struct outbox *outbox);
 

@@ -14,20 +14,41 @@
 #include "settings/settings.h"
 
 struct probe {
-	struct outbox *outbox;
+	struct list link;      /* struct outbox::probes */
+	struct outbox *outbox; /* NULL: it is gone, the channel ends the probe into nothing */
 	struct lane *lane;
 	outbox_probe_fn *done;
 	void *arg;
 	struct error err;
+	bool is_sent;
 };
+
+static void probe_free(struct probe *probe)
+{
+	list_remove(&probe->link);
+	free(probe);
+}
 
 static void refuse(void *arg)
 {
 	struct probe *probe = arg;
 
-	probe->outbox->probes--;
 	probe->done(NULL, &probe->err, probe->arg);
-	free(probe);
+	probe_free(probe);
+}
+
+void probes_finish(struct outbox *outbox)
+{
+	LIST_FOR_EACH (node, &outbox->probes) {
+		struct probe *probe = LIST_ENTRY(node, struct probe, link);
+
+		loop_undefer(outbox->loop, refuse, probe);
+		list_remove(&probe->link);
+		probe->outbox = NULL;
+		if (!probe->is_sent) {
+			free(probe);
+		}
+	}
 }
 
 static void after_good(struct lane *lane)
@@ -48,7 +69,8 @@ static void after_good(struct lane *lane)
 static void on_answer(const struct channel_result *result, void *arg)
 {
 	struct probe *probe = arg;
-	struct channel_host *host = lane_host(probe->lane);
+	struct outbox *outbox = probe->outbox;
+	struct channel_host *host = outbox != NULL ? lane_host(probe->lane) : NULL;
 	struct outbox_probe_result told = {
 		.outcome = (enum delivery_outcome)result->outcome,
 		.status = result->status,
@@ -56,16 +78,19 @@ static void on_answer(const struct channel_result *result, void *arg)
 		.detail = result->detail,
 	};
 
+	if (outbox == NULL) {
+		free(probe);
+		return;
+	}
 	if (host != NULL) {
 		channel_release(host, 1);
 	}
-	probe->outbox->probes--;
 	if (told.outcome == OUTCOME_DELIVERED || told.outcome == OUTCOME_ACCEPTED) {
 		after_good(probe->lane);
 	}
 	probe->done(&told, NULL, probe->arg);
-	outbox_check_drained(probe->outbox);
-	free(probe);
+	probe_free(probe);
+	outbox_check_drained(outbox);
 }
 
 /* What the channel is for decides the ping's prefix: never `actual` where only exercises go. */
@@ -127,6 +152,7 @@ static bool probe_send(struct probe *probe, struct channel_host *host,
 	id_format(&id, message_id);
 	send.body = (struct bytes){buf_text(&body), body.len};
 	channel_claim(host, 1);
+	probe->is_sent = true;
 	(void)channel_send(host, &send, on_answer, probe); /* nothing cancels a probe */
 	return true;
 }
@@ -139,7 +165,7 @@ void outbox_probe(struct outbox *outbox, const char *name, outbox_probe_fn *done
 	const struct channel *channel = lane != NULL ? lane_channel(lane) : NULL;
 
 	*probe = (struct probe){.outbox = outbox, .lane = lane, .done = done, .arg = arg};
-	outbox->probes++;
+	list_append(&outbox->probes, &probe->link);
 	if (host == NULL || channel == NULL) {
 		error_set(&probe->err, ERROR_NOT_FOUND, "there is no live channel %s", name);
 	} else if (outbox->is_draining) {

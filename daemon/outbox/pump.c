@@ -23,7 +23,6 @@
 
 #define ASKS_MAX      256 /* in the store at once */
 #define KEPT_FOR_ENDS 8   /* one slot in so many */
-#define SINGLE_PAGE   2   /* one recipient, and the proof that there is no other */
 
 struct pick {
 	struct broadcast *broadcast; /* NULL = due rows */
@@ -106,7 +105,7 @@ static size_t lane_share(struct lane *lane, const struct pick *pick, bool *ret_i
 
 	*ret_is_channel = capacity == 0;
 	if (channel != NULL && !channel->takes_recipients && pick->broadcast != NULL) {
-		share = at_most(share, SINGLE_PAGE);
+		share = at_most(share, 1); /* it is one recipient itself */
 	}
 	return at_most(at_most(capacity, share), LIMIT_PAGE_RECIPIENTS);
 }

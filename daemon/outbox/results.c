@@ -1,7 +1,8 @@
 /*
- * Results: the domain decides what follows an attempt, and a batch of at most 256 commits it, ten
- * milliseconds after the first at the latest. Slots are free when the batch is committed, not
- * before: so what a crash repeats is bounded by the slots.
+ * Results: the domain decides what follows an attempt, and a batch of at most 256 commits it: at
+ * once when no other is being stored, else when that one is, ten milliseconds later at the latest.
+ * Slots are free when the batch is committed, not before: so what a crash repeats is bounded by the
+ * slots.
  *
  * Owner: the outbox. States of a batch: in the store -> committed | waiting to be tried again. A
  * batch that the store refuses for what it holds is split, so that one bad row keeps no other; that
@@ -116,7 +117,10 @@ void results_take(struct flight *flight, const struct channel_result *result)
 	flight->state = FLIGHT_RESULT;
 	log_result(flight);
 	list_append(&outbox->results, &flight->link);
-	if (++outbox->result_count >= BATCH_MAX || outbox->is_draining) {
+	/* nothing is being stored: what comes in this turn goes at once, the rest collects
+	 * meanwhile */
+	if (++outbox->result_count >= BATCH_MAX || outbox->batch_count == 0 ||
+	    outbox->is_draining) {
 		results_soon(outbox);
 	} else if (!runq_is_scheduled(&outbox->flush)) {
 		runq_schedule_in(loop_runq(outbox->loop), &outbox->flush, COLLECT_MS);
@@ -161,6 +165,9 @@ static void batch_end(struct batch *batch)
 	metric_set(outbox->metrics.batches, (int64_t)outbox->batch_count);
 	if (outbox->batch_count == 0 && outbox->health != NULL) {
 		health_clear(outbox->health, "results_not_stored", NULL);
+	}
+	if (outbox->batch_count == 0 && outbox->result_count > 0) {
+		results_soon(outbox);
 	}
 	pump_soon(outbox);
 	outbox_check_drained(outbox);

@@ -114,7 +114,7 @@ struct page {
 	int may; /* 0 stale, 1 go, 2 paused */
 	int state;
 	struct rows claims;
-	int seen; /* rows the walk gave, claimed or not */
+	bool is_end; /* the walk gave no more than was asked for */
 };
 
 /* What a walk found: one recipient, and where the cursor stands after it. */
@@ -186,7 +186,7 @@ static struct sql_stmt *walk_use(const struct page *page)
 		sql_bind_int(stmt, 3, page->cursor);
 		sql_bind_int(stmt, 4, page->version);
 	}
-	sql_bind_int(stmt, 5, page->in->limit);
+	sql_bind_int(stmt, 5, page->in->limit + 1); /* one more tells whether it is the end */
 	return stmt;
 }
 
@@ -210,10 +210,14 @@ static bool walk_steps(struct page *page, struct rows *steps, struct error *err)
 {
 	struct sql_stmt *stmt = walk_use(page);
 
+	page->is_end = true;
 	while (sql_step(stmt)) {
+		if (steps->count == (size_t)page->in->limit) {
+			page->is_end = false;
+			break;
+		}
 		walk_read(page, stmt, rows_add(steps, page->arena));
 	}
-	page->seen = (int)steps->count;
 	return sql_ok(stmt, err);
 }
 
@@ -313,7 +317,7 @@ static bool step_claim(struct page *page, const struct step *step, struct error 
 	return true;
 }
 
-static bool page_claim(struct page *page, bool *ret_is_end, struct error *err)
+static bool page_claim(struct page *page, struct error *err)
 {
 	struct rows steps = {.size = sizeof(struct step)};
 	struct sql_stmt *stmt;
@@ -329,14 +333,13 @@ static bool page_claim(struct page *page, bool *ret_is_end, struct error *err)
 		}
 		page->cursor = step->cursor;
 	}
-	*ret_is_end = page->seen < page->in->limit;
 	stmt = sql_use(page->txn, &outbox_claim_sql[WALK_MOVE]);
 	sql_bind_int(stmt, 1, page->in->broadcast_id);
 	sql_bind_int(stmt, 2, page->cursor);
-	sql_bind_int(stmt, 3, *ret_is_end ? BROADCAST_WALKED : BROADCAST_WALKING);
+	sql_bind_int(stmt, 3, page->is_end ? BROADCAST_WALKED : BROADCAST_WALKING);
 	return sql_run(stmt, err) &&
-	       (!*ret_is_end || broadcast_finish(page->txn, page->in->broadcast_id,
-						 page->in->now_utc_ms, NULL, err));
+	       (!page->is_end || broadcast_finish(page->txn, page->in->broadcast_id,
+						  page->in->now_utc_ms, NULL, err));
 }
 
 static bool page_supersede(struct page *page, struct error *err)
@@ -358,7 +361,6 @@ static bool run_page(struct store_txn *txn, struct arena *arena, const void *in_
 		.in = in_any,
 		.claims = {.size = sizeof(struct store_claim)},
 	};
-	bool is_end = false;
 
 	if (!page_get(&page, err)) {
 		return false;
@@ -384,10 +386,10 @@ static bool run_page(struct store_txn *txn, struct arena *arena, const void *in_
 			return true;
 		}
 	}
-	if (!page_claim(&page, &is_end, err)) {
+	if (!page_claim(&page, err)) {
 		return false;
 	}
-	out->state = is_end ? PAGE_END : PAGE_MORE;
+	out->state = page.is_end ? PAGE_END : PAGE_MORE;
 	out->claims = page.claims.data;
 	out->count = page.claims.count;
 	return true;
