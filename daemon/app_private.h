@@ -49,10 +49,8 @@ struct app {
 	struct intake_services services;
 	struct intake *intake;
 	struct loop_signal *signals[3];
-	struct runq_item deadline;  /* of a graceful stop */
-	struct list reload_waiting; /* app_reload.c */
-	struct list reload_running;
-	bool is_reloading;
+	struct runq_item deadline; /* of a graceful stop */
+	struct reload *reload;     /* app_reload.c */
 };
 
 const struct astrad_channel *app_find_plugin(const char *dir, const char *name, struct error *err,

@@ -1,7 +1,12 @@
 /*
- * One reload at a time: first the store is asked which channels running alerts need, then the files
- * are read, checked against what runs, the channels built beside the old ones, and all of it
- * swapped in one turn.
+ * One reload at a time, in short turns so that the daemon works on: the files are read and checked
+ *a step a turn, the store is asked which channels running alerts need, then the channels are built
+ * beside the old ones and all of it is swapped in one turn.
+ *
+ *	waiting -> reading (loading) -> asking (next) -> answered
+ *
+ * Owner of the findings and of the next snapshot until they are answered or swapped. Crash: nothing
+ * is kept, the next start reads the files.
  */
 #include "app_reload.h"
 
@@ -14,10 +19,29 @@
 #include "base/metric.h"
 #include "store/live.h"
 
+/* How often the store is asked again while actions are under way that may use a channel which goes.
+ */
+#define ASK_MAX    1000
+#define LOGGED_MAX 20
+
 struct waiter {
-	struct list link; /* struct app::reload_waiting or reload_running */
+	struct list link; /* struct reload::waiting or ::running */
 	app_reload_done *done;
 	void *arg;
+};
+
+struct reload {
+	struct app *app;
+	struct list waiting; /* for the next one */
+	struct list running; /* for this one */
+	bool is_running;
+	/* of the one that runs */
+	struct settings_plugins finder;
+	struct issues *issues;
+	struct settings_loading *loading;
+	struct settings *next;
+	bool is_losing; /* a channel of the running snapshot is gone in the next */
+	int asked;
 };
 
 static struct metric *success_gauge(void)
@@ -35,46 +59,18 @@ static void note_time(const struct app *app)
 
 void app_reload_first(struct app *app)
 {
-	list_init(&app->reload_waiting);
-	list_init(&app->reload_running);
+	struct reload *reload = xcalloc(1, sizeof(*reload));
+
+	reload->app = app;
+	reload->finder = (struct settings_plugins){app_find_plugin, &app->plugins};
+	list_init(&reload->waiting);
+	list_init(&reload->running);
+	app->reload = reload;
 	metric_set(success_gauge(), 1);
 	note_time(app);
 	log_notice("configuration loaded", "digest=%.16s channels=%zu partners=%zu policies=%zu",
 		   app->settings->digest, app->settings->directory.channel_count,
 		   app->settings->directory.partner_count, app->settings->directory.policy_count);
-}
-
-/* --- the swap --- */
-
-static void take(struct app *app, struct settings *next, struct channel_plan **plan)
-{
-	channel_set_commit(app->channels, plan);
-	casework_use_settings(app->casework, next);
-	app_use_settings(app, next);
-	settings_unref(&app->settings);
-	app->settings = next;
-}
-
-/* Reads, checks, swaps; the findings say why not. */
-static bool reload_now(struct app *app, const struct words *live, struct issues *issues)
-{
-	struct settings *next = app_load(app->config_path, &app->plugins, issues, APP_RUN);
-	struct channel_plan *plan;
-
-	if (next == NULL) {
-		return false;
-	}
-	if (!settings_diff(app->settings, next, live, issues)) {
-		settings_unref(&next);
-		return false;
-	}
-	plan = app_channels_prepare(app, next, issues);
-	if (plan == NULL) {
-		settings_unref(&next);
-		return false;
-	}
-	take(app, next, &plan);
-	return true;
 }
 
 /* --- loudness --- */
@@ -95,19 +91,41 @@ static void tell(struct app *app, bool ok, size_t errors)
 	service_ready(app->service, ok ? "taking reports" : "reload failed, see the log");
 }
 
-static void answer(struct app *app, bool ok, struct issues *issues)
+/* The first errors, a line each; the caller of POST /v1/reload gets them all. */
+static void log_findings(struct issues *issues)
+{
+	size_t told = 0;
+
+	for (size_t i = 0; i < issues_count(issues) && told < LOGGED_MAX; i++) {
+		const struct issue *issue = issues_get(issues, i);
+
+		if (issue->level == ISSUE_ERROR) {
+			log_error("finding", "place=%s:%d:%d code=%s text=%s",
+				  issue->place.file != NULL ? issue->place.file : "",
+				  issue->place.line, issue->place.column, issue->code,
+				  log_quote(issue->text));
+			told++;
+		}
+	}
+}
+
+static void start(struct reload *reload);
+
+/* The end of one reload: the snapshot in force is in app->settings either way. */
+static void answer(struct reload *reload, bool ok)
 {
 	AUTO(buf) struct buf findings = {0};
-	AUTO(buf) struct buf text = {0};
 	struct list *node;
 
-	tell(app, ok, issues_errors(issues));
-	issues_print(issues, true, &findings);
+	tell(reload->app, ok, issues_errors(reload->issues));
+	issues_print(reload->issues, true, &findings);
 	if (!ok) {
-		issues_print(issues, false, &text);
-		log_error("findings", "text=%s", log_quote(buf_text(&text)));
+		log_findings(reload->issues);
 	}
-	while ((node = list_take_first(&app->reload_running)) != NULL) {
+	settings_unref(&reload->next);
+	issues_destroy(&reload->issues);
+	reload->is_running = false;
+	while ((node = list_take_first(&reload->running)) != NULL) {
 		struct waiter *waiter = LIST_ENTRY(node, struct waiter, link);
 
 		if (waiter->done != NULL) {
@@ -115,53 +133,163 @@ static void answer(struct app *app, bool ok, struct issues *issues)
 		}
 		free(waiter);
 	}
+	if (!list_is_empty(&reload->waiting)) {
+		start(reload);
+	}
 }
 
-static void start(struct app *app);
+/* --- the swap --- */
+
+static bool swap(struct reload *reload, const struct words *live)
+{
+	struct app *app = reload->app;
+	struct channel_plan *plan;
+
+	if (!settings_diff(app->settings, reload->next, live, reload->issues)) {
+		return false;
+	}
+	plan = app_channels_prepare(app, reload->next, reload->issues);
+	if (plan == NULL) {
+		return false;
+	}
+	channel_set_commit(app->channels, &plan);
+	casework_use_settings(app->casework, reload->next);
+	app_use_settings(app, reload->next);
+	settings_unref(&app->settings);
+	app->settings = reload->next;
+	reload->next = NULL;
+	return true;
+}
+
+/* --- what running alerts need --- */
+
+static void ask(struct reload *reload);
+
+/* An approval on its way may plan a channel that the answer does not know yet. */
+static bool must_ask_again(const struct reload *reload)
+{
+	return reload->is_losing && casework_under_way(reload->app->casework) > 0;
+}
 
 static void on_live(struct store_call *call)
 {
-	struct app *app = call->ctx;
+	struct reload *reload = call->ctx;
 	const struct store_live_channels_out *out = call->out;
-	struct issues *issues = issues_create();
 	bool ok = false;
 
-	if (call->ok) {
-		const struct words live = {out->names, out->count};
-
-		ok = reload_now(app, &live, issues);
-	} else {
-		issues_add(issues, "E901", NULL, NULL, "the store did not answer: %s",
+	if (!call->ok) {
+		issues_add(reload->issues, "E901", NULL, NULL, "the store did not answer: %s",
 			   call->err.text);
+	} else if (!must_ask_again(reload)) {
+		ok = swap(reload, &(struct words){out->names, out->count});
+	} else if (reload->asked < ASK_MAX) {
+		ask(reload);
+		return;
+	} else {
+		issues_add(reload->issues, "E901", NULL, "reload again",
+			   "a channel goes while alerts are being decided");
 	}
-	app->is_reloading = false;
-	answer(app, ok, issues);
-	issues_destroy(&issues);
-	if (!list_is_empty(&app->reload_waiting)) {
-		start(app);
-	}
+	answer(reload, ok);
 }
 
-static void start(struct app *app)
+static void ask(struct reload *reload)
+{
+	reload->asked++;
+	store_submit(store_call_create(reload->app->store, &store_live_channels, on_live, reload));
+}
+
+/* Would any channel be missed if every one were in use? */
+static bool loses_channel(const struct settings *now, const struct settings *next)
+{
+	size_t count = now->directory.channel_count;
+	const char **names = xcalloc(count + 1, sizeof(*names));
+	struct issues *unused = issues_create();
+	bool is_losing;
+
+	for (size_t i = 0; i < count; i++) {
+		names[i] = now->directory.channels[i].name;
+	}
+	is_losing = !settings_diff(now, next, &(struct words){names, count}, unused);
+	issues_destroy(&unused);
+	free(names);
+	return is_losing;
+}
+
+/* --- reading --- */
+
+static void on_step(void *arg)
+{
+	struct reload *reload = arg;
+
+	if (settings_load_step(reload->loading)) {
+		loop_defer(reload->app->loop, on_step, reload);
+		return;
+	}
+	reload->next = settings_load_end(&reload->loading);
+	if (reload->next == NULL) {
+		answer(reload, false);
+		return;
+	}
+	reload->is_losing = loses_channel(reload->app->settings, reload->next);
+	ask(reload);
+}
+
+static void start(struct reload *reload)
 {
 	struct list *node;
 
-	app->is_reloading = true;
-	service_reloading(app->service);
-	while ((node = list_take_first(&app->reload_waiting)) != NULL) {
-		list_append(&app->reload_running, node);
+	reload->is_running = true;
+	reload->asked = 0;
+	service_reloading(reload->app->service);
+	while ((node = list_take_first(&reload->waiting)) != NULL) {
+		list_append(&reload->running, node);
 	}
-	store_submit(store_call_create(app->store, &store_live_channels, on_live, app));
+	reload->issues = issues_create();
+	reload->loading =
+		settings_load_begin(&(struct settings_load){.path = reload->app->config_path,
+							    .plugins = &reload->finder},
+				    reload->issues);
+	loop_defer(reload->app->loop, on_step, reload);
 }
 
 void app_reload(struct app *app, app_reload_done *done, void *arg)
 {
+	struct reload *reload = app->reload;
 	struct waiter *waiter = xcalloc(1, sizeof(*waiter));
 
 	waiter->done = done;
 	waiter->arg = arg;
-	list_append(&app->reload_waiting, &waiter->link);
-	if (!app->is_reloading) {
-		start(app);
+	list_append(&reload->waiting, &waiter->link);
+	if (!reload->is_running) {
+		start(reload);
 	}
+}
+
+static void forget(struct list *waiters)
+{
+	struct list *node;
+
+	while ((node = list_take_first(waiters)) != NULL) {
+		free(LIST_ENTRY(node, struct waiter, link));
+	}
+}
+
+void app_reload_finish(struct app *app)
+{
+	struct reload *reload = take_ptr(&app->reload);
+
+	if (reload == NULL) {
+		return;
+	}
+	loop_undefer(app->loop, on_step, reload);
+	if (reload->loading != NULL) {
+		struct settings *half = settings_load_end(&reload->loading);
+
+		settings_unref(&half);
+	}
+	settings_unref(&reload->next);
+	issues_destroy(&reload->issues);
+	forget(&reload->waiting);
+	forget(&reload->running);
+	free(reload);
 }

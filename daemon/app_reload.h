@@ -18,7 +18,9 @@ typedef void app_reload_done(bool ok, const struct buf *findings, void *arg);
 /* done comes once, never from within the call; NULL is fine. A reload asked for while one runs is
  * answered by the next one. */
 void app_reload(struct app *app, app_reload_done *done, void *arg);
-/* Metrics and digest of the first load. */
+/* Once, after the first load: its metrics and digest; from now on app_reload works. */
 void app_reload_first(struct app *app);
+/* After the store answered everything. Whoever still waits is not called. */
+void app_reload_finish(struct app *app);
 
 #endif

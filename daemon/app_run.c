@@ -402,6 +402,7 @@ static void tear_down(struct app *app)
 		while (loop_turn(app->loop)) { /* what these answers deferred */
 		}
 	}
+	app_reload_finish(app);
 	intake_destroy(&app->intake);
 	tokens_destroy(&app->tokens);
 	escalation_destroy(&app->escalation);

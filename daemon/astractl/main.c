@@ -363,6 +363,31 @@ static void print_value(const char *path, const json_t *value)
 	}
 }
 
+static const char *word(const json_t *object, const char *name)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+
+	return text != NULL ? text : "";
+}
+
+/* What a refused reload found, as `astrad --check` tells it. */
+static void print_findings(const json_t *findings)
+{
+	size_t index;
+	json_t *issue;
+
+	json_array_foreach(json_object_get(findings, "issues"), index, issue)
+	{
+		bool has_hint = *word(issue, "hint") != '\0';
+
+		(void)fprintf(stderr, "  %s:%lld:%lld: %s %s %s%s%s%s\n", word(issue, "file"),
+			      (long long)json_integer_value(json_object_get(issue, "line")),
+			      (long long)json_integer_value(json_object_get(issue, "column")),
+			      word(issue, "severity"), word(issue, "code"), word(issue, "text"),
+			      has_hint ? " (" : "", word(issue, "hint"), has_hint ? ")" : "");
+	}
+}
+
 static void print_problem(const struct answer *answer, const json_t *problem)
 {
 	const char *detail = json_string_value(json_object_get(problem, "detail"));
@@ -378,6 +403,7 @@ static void print_problem(const struct answer *answer, const json_t *problem)
 			      json_string_value(json_object_get(field, "pointer")),
 			      json_string_value(json_object_get(field, "detail")));
 	}
+	print_findings(json_object_get(problem, "findings"));
 }
 
 static int print_answer(const struct words *words, const struct answer *answer)

@@ -119,11 +119,13 @@ void alert_draft(struct casework *casework, const struct action *action, const c
 
 static void edit_write(struct alert_work **work, const struct draft *draft, bool narrows)
 {
+	int64_t read_etag = (*work)->load.version_etag;
 	struct store_call *call = alert_work_write(work, &store_alert_edit, doing_answer_call);
 	struct store_alert_edit_in *in = call->in;
 
 	in->alert_id = call->audit.alert_id;
 	in->version = call->audit.version;
+	in->if_etag = read_etag; /* the draft was patched as it was read */
 	in->tier = draft->tier;
 	in->policy = draft->policy != NULL ? draft->policy : "";
 	in->expires_utc_ms = draft->expires_utc_ms;

@@ -372,6 +372,10 @@ static int64_t expiry_of(const struct alert_work *work, const struct decision *d
 	if (decision->draft.expires_utc_ms != 0) {
 		return decision->draft.expires_utc_ms;
 	}
+	if (work->load.current_version > 0 && work->load.expires_utc_ms != 0) {
+		return work->load.expires_utc_ms; /* a further version does not lengthen an alert by
+						     itself */
+	}
 	return now + decision->policy->expires_default_ms;
 }
 

@@ -90,7 +90,7 @@ static void case_patch(struct updating *updating, struct bytes patch)
 	store_submit(call);
 }
 
-static bool may_update(const struct alert_work *work, struct bytes patch, struct error *err)
+static bool may_update(const struct alert_work *work, struct error *err)
 {
 	const struct store_alert_load_out *load = &work->load;
 
@@ -103,12 +103,16 @@ static bool may_update(const struct alert_work *work, struct bytes patch, struct
 		return error_set(err, ERROR_CONFLICT, "version %d of alert %s is not decided yet",
 				 load->open_version, load->ref);
 	}
-	if (patch.len > 0 && load->case_count != 1) {
-		return error_set(err, ERROR_CONFLICT,
-				 "the alert has %zu cases: change their fields in the cases",
-				 load->case_count);
-	}
 	return true;
+}
+
+static bool may_patch(const struct alert_work *work, struct bytes patch, struct error *err)
+{
+	size_t count = work->load.case_count;
+
+	return patch.len == 0 || count == 1 ||
+	       error_set(err, ERROR_CONFLICT,
+			 "the alert has %zu cases: change their fields in the cases", count);
 }
 
 static void update_next(struct alert_work *work)
@@ -120,6 +124,10 @@ static void update_next(struct alert_work *work)
 	struct draft old;
 	struct error err;
 
+	if (!may_update(work, &err)) {
+		alert_work_fail(&work, &err);
+		return;
+	}
 	problems_init(&problems, work->arena);
 	if (!draft_decode_update(work->load.approved_draft, work->body, work->arena, update,
 				 &problems) ||
@@ -134,7 +142,7 @@ static void update_next(struct alert_work *work)
 		alert_work_problems(&work, &problems);
 		return;
 	}
-	if (!may_update(work, update->case_patch, &err)) {
+	if (!may_patch(work, update->case_patch, &err)) {
 		alert_work_fail(&work, &err);
 		return;
 	}

@@ -45,7 +45,6 @@ static void fill_report(struct casework *casework, struct store_call *call,
 {
 	struct store_report_create_in *in = call->in;
 
-	in->report_id = id_new(casework->clock);
 	in->is_new = id_is_none(&report->case_id) && report->case_ref[0] == '\0';
 	in->case_id = in->is_new ? id_new(casework->clock) : report->case_id;
 	in->case_ref = arena_strdup(call->arena, report->case_ref);
@@ -68,7 +67,9 @@ void cases_report(struct casework *casework, const struct action *action, struct
 	struct problems problems;
 
 	problems_init(&problems, call->arena);
-	if (!report_decode(body, clock_utc_ms(casework->clock), call->arena, report, &problems)) {
+	in->report_id = id_new(casework->clock);
+	if (!report_decode_new(body, clock_utc_ms(casework->clock), &in->report_id, call->arena,
+			       report, &problems)) {
 		doing_discard(&call, &problems, NULL);
 		return;
 	}

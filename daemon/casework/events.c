@@ -1,6 +1,7 @@
 /* Partner events read again: see events.h. One store read, rendering, nothing kept. */
 #include "casework/events.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "casework/casework_private.h"
@@ -101,6 +102,7 @@ static void on_listed(struct store_call *call)
 	AUTO(buf) struct buf body = {0};
 	struct error err = call->err;
 	bool ok = call->ok;
+	char next[24];
 
 	if (ok && is_too_old(listing, out)) {
 		ok = error_set(&err, ERROR_GONE,
@@ -117,11 +119,9 @@ static void on_listed(struct store_call *call)
 		return;
 	}
 	buf_add_text(&body, "]");
-	if (out->has_more) {
-		json_int(&body, "next", out->rows[out->count - 1].seq);
-	} else {
-		json_text(&body, "next", NULL);
-	}
+	(void)snprintf(next, sizeof(next), "%lld",
+		       out->has_more ? (long long)out->rows[out->count - 1].seq : 0LL); /* fits */
+	json_text(&body, "next", out->has_more ? next : NULL);
 	json_int(&body, "seq", out->last_seq);
 	buf_add_text(&body, "}");
 	doing_answer_body(call->ctx, &body, 0);

@@ -184,6 +184,11 @@ void gate_destroy(struct gate **gate)
 	*gate = NULL;
 }
 
+void *gate_owner(const struct gate *gate)
+{
+	return gate->events.arg;
+}
+
 const char *gate_name(const struct gate *gate)
 {
 	return gate->name;

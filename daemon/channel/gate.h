@@ -32,6 +32,8 @@ struct gate_events {
 struct gate *gate_create(const char *name, struct loop *loop, struct rng *rng,
 			 const struct gate_events *events) RETURNS_NONNULL;
 void gate_destroy(struct gate **gate);
+/* The arg of its events. */
+void *gate_owner(const struct gate *gate);
 const char *gate_name(const struct gate *gate) RETURNS_NONNULL;
 void gate_rename(struct gate *gate, const char *name);
 

@@ -36,13 +36,21 @@ static void register_metrics(struct channel_host *host)
 					 "From the start of an attempt to its end");
 	host->misbehaved = metric_counter("astrad_channel_plugin_faults_total", buf_text(&labels),
 					  "Broken promises of the channel's plugin");
-	for (size_t i = ASTRAD_DELIVERED; i < HOST_OUTCOME_COUNT; i++) {
-		buf_reset(&labels);
+}
+
+/* Made when it is first needed: most channels only ever see two of them. */
+struct metric *host_outcome_metric(struct channel_host *host, enum astrad_outcome outcome)
+{
+	if (host->outcomes[outcome] == NULL) {
+		AUTO(buf) struct buf labels = {0};
 		metric_label(&labels, "channel", host->name);
-		metric_label(&labels, "outcome", delivery_outcome_name((enum delivery_outcome)i));
-		host->outcomes[i] = metric_counter("astrad_channel_sends_total", buf_text(&labels),
-						   "Attempts by how they ended");
+		metric_label(&labels, "outcome",
+			     delivery_outcome_name((enum delivery_outcome)outcome));
+		host->outcomes[outcome] =
+			metric_counter("astrad_channel_sends_total", buf_text(&labels),
+				       "Attempts by how they ended");
 	}
+	return host->outcomes[outcome];
 }
 
 static struct channel_host *host_alloc(const struct host_params *params)
@@ -101,6 +109,7 @@ void host_destroy(struct channel_host **host)
 	if (gone == NULL) {
 		return;
 	}
+	gone->on_idle = NULL; /* it is being destroyed already */
 	if (gone->instance != NULL) {
 		host_cut_all(gone);
 		host_deliver(gone);

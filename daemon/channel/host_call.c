@@ -119,7 +119,7 @@ static void finish(struct channel_call *call, enum astrad_outcome outcome)
 	call->result.latency_ms = now_boot_ms(host) - call->started_boot_ms;
 	runq_cancel(loop_runq(host->loop), &call->timer);
 	if (!call->is_ping) {
-		metric_add(host->outcomes[outcome], 1);
+		metric_add(host_outcome_metric(host, outcome), 1);
 		metric_observe_us(host->latency, call->result.latency_ms * 1000);
 	}
 	gate_record(host->gate, outcome, call->is_breaker_probe);

@@ -104,7 +104,7 @@ struct channel_host {
 	struct channel_counts counts;
 	struct log_limit log_limit;
 	struct log_limit misbehaved_limit;
-	struct metric *outcomes[HOST_OUTCOME_COUNT];
+	struct metric *outcomes[HOST_OUTCOME_COUNT]; /* see host_outcome_metric */
 	struct metric *latency;
 	struct metric *misbehaved;
 };
@@ -125,6 +125,9 @@ void host_destroy(struct channel_host **host);
 /* Takes no new capacity; on_idle is called once from the loop when nothing is in flight. */
 void host_retire(struct channel_host *host, void (*on_idle)(struct channel_host *, void *),
 		 void *arg);
+
+struct metric *host_outcome_metric(struct channel_host *host,
+				   enum astrad_outcome outcome) RETURNS_NONNULL;
 
 /* host_call.c */
 void host_done(void *host, uint64_t token, const struct astrad_result *result);

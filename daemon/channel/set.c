@@ -21,8 +21,11 @@ struct channel_set {
 	struct http *http;
 	struct rng rng;
 	struct channel_events events;
-	struct list gates;   // struct entry::link
-	struct list current; // struct channel_host::link, in the order of the files
+	struct list gates; // struct entry::link
+	bool is_health_deferred;
+	struct list current;           // struct channel_host::link, in the order of the files
+	struct channel_host **by_name; /* the current ones, sorted: thousands are looked up often */
+	size_t count;
 	struct list retired; // struct channel_host::link
 };
 
@@ -31,6 +34,8 @@ struct entry {
 	struct list link;
 	struct channel_set *set;
 	struct gate *gate;
+	char *key;    /* its name at the last reload, by which that reload finds it */
+	size_t users; /* instances, current and retired */
 };
 
 struct channel_plan {
@@ -57,14 +62,13 @@ static void tell_dead(const struct channel_set *set, const char *name,
 
 /* Internal channels tell the staff; an alert needs one of the others. None configured is no
  * failure. */
-static void tell_whole(const struct channel_set *set)
+static void tell_whole(void *arg)
 {
+	struct channel_set *set = arg;
 	size_t alert_channels = 0;
 	size_t living = 0;
 
-	if (set->health == NULL) {
-		return;
-	}
+	set->is_health_deferred = false;
 	LIST_FOR_EACH (node, &set->current) {
 		const struct channel_host *host = LIST_ENTRY(node, struct channel_host, link);
 		struct channel_state state;
@@ -83,6 +87,15 @@ static void tell_whole(const struct channel_set *set)
 	}
 }
 
+/* Once a turn: when the uplink fails, thousands change together. */
+static void tell_whole_later(struct channel_set *set)
+{
+	if (set->health != NULL && !set->is_health_deferred) {
+		set->is_health_deferred = true;
+		loop_defer(set->loop, tell_whole, set);
+	}
+}
+
 /* --- gates --- */
 
 static void on_changed(struct gate *gate, void *arg)
@@ -93,7 +106,7 @@ static void on_changed(struct gate *gate, void *arg)
 
 	gate_get_state(gate, &state);
 	tell_dead(set, gate_name(gate), &state);
-	tell_whole(set);
+	tell_whole_later(set);
 	if (set->events.changed != NULL) {
 		set->events.changed(gate_name(gate), &state, set->events.arg);
 	}
@@ -108,72 +121,118 @@ static void on_ready(struct gate *gate, void *arg)
 	}
 }
 
-static struct entry *find_gate(const struct channel_set *set, const char *name)
+/* The gates as a reload finds them, sorted by key. */
+struct gate_index {
+	struct entry **entries; /* owned */
+	size_t count;
+};
+
+static int by_key(const void *a, const void *b)
 {
-	if (name == NULL) {
-		return NULL;
-	}
+	const struct entry *const *left = a;
+	const struct entry *const *right = b;
+
+	return strcmp((*left)->key, (*right)->key);
+}
+
+static void index_gates(struct channel_set *set, struct gate_index *index)
+{
+	*index = (struct gate_index){0};
 	LIST_FOR_EACH (node, &set->gates) {
 		struct entry *entry = LIST_ENTRY(node, struct entry, link);
 
-		if (strcmp(gate_name(entry->gate), name) == 0) {
-			return entry;
-		}
+		free(entry->key);
+		entry->key = xstrdup(gate_name(entry->gate));
+		index->entries =
+			xrealloc(index->entries, index->count + 1, sizeof(index->entries[0]));
+		index->entries[index->count++] = entry;
 	}
-	return NULL;
+	if (index->count > 0) {
+		qsort(index->entries, index->count, sizeof(index->entries[0]), by_key);
+	}
+}
+
+static struct entry *find_gate(const struct gate_index *index, const char *name)
+{
+	struct entry wanted = {.key = (char *)name};
+	struct entry *key = &wanted;
+	struct entry **found;
+
+	if (name == NULL || index->count == 0) {
+		return NULL;
+	}
+	found = bsearch(&key, index->entries, index->count, sizeof(index->entries[0]), by_key);
+	/* one that was renamed in this reload has left its old name */
+	return found != NULL && strcmp(gate_name((*found)->gate), name) == 0 ? *found : NULL;
+}
+
+static struct entry *add_gate(struct channel_set *set, const char *name)
+{
+	struct entry *entry = xcalloc(1, sizeof(*entry));
+	struct gate_events events = {.changed = on_changed, .ready = on_ready, .arg = entry};
+
+	entry->set = set;
+	entry->gate = gate_create(name, set->loop, &set->rng, &events);
+	list_append(&set->gates, &entry->link);
+	return entry;
 }
 
 /* The gate of a name; a renamed channel takes its old one along, breaker and slots included. */
-static struct gate *give_gate(struct channel_set *set, const char *name, const char *was)
+static void give_gate(struct channel_set *set, const struct gate_index *index,
+		      struct channel_host *host)
 {
-	struct entry *entry = find_gate(set, name);
-	struct gate_events events = {.changed = on_changed, .ready = on_ready};
+	struct entry *entry = find_gate(index, host->name);
 
-	if (entry != NULL) {
-		return entry->gate;
-	}
-	entry = find_gate(set, was);
-	if (entry != NULL) {
-		if (set->health != NULL) {
-			health_clear(set->health, "channel_dead", was);
+	if (entry == NULL) {
+		entry = find_gate(index, host->was);
+		if (entry != NULL) {
+			if (set->health != NULL) {
+				health_clear(set->health, "channel_dead", host->was);
+			}
+			gate_rename(entry->gate, host->name);
 		}
-		gate_rename(entry->gate, name);
-		return entry->gate;
 	}
-	entry = xcalloc(1, sizeof(*entry));
-	entry->set = set;
-	events.arg = entry;
-	entry->gate = gate_create(name, set->loop, &set->rng, &events);
-	list_append(&set->gates, &entry->link);
-	return entry->gate;
+	if (entry == NULL) {
+		entry = add_gate(set, host->name);
+	}
+	entry->users++;
+	host->gate = entry->gate;
+	gate_configure(host->gate, &host->limits, host->plugin->batch_max);
 }
 
-static bool is_gate_used(const struct list *hosts, const struct gate *gate)
+/* Renamed ones first: their old name may be another channel's now. */
+static void give_gates(struct channel_set *set, const struct gate_index *index,
+		       const struct list *hosts, bool is_renamed)
 {
 	LIST_FOR_EACH (node, hosts) {
-		if (LIST_ENTRY(node, struct channel_host, link)->gate == gate) {
-			return true;
+		struct channel_host *host = LIST_ENTRY(node, struct channel_host, link);
+
+		if ((host->was != NULL) == is_renamed) {
+			give_gate(set, index, host);
 		}
 	}
-	return false;
 }
 
-static void drop_gates(struct channel_set *set, bool all)
+static void drop_gate(struct entry *entry)
+{
+	if (entry->set->health != NULL) {
+		health_clear(entry->set->health, "channel_dead", gate_name(entry->gate));
+	}
+	list_remove(&entry->link);
+	gate_destroy(&entry->gate);
+	free(entry->key);
+	free(entry);
+}
+
+/* Of names that are gone; one with claims waits for the reload after they were given back. */
+static void sweep_gates(struct channel_set *set, bool all)
 {
 	LIST_FOR_EACH (node, &set->gates) {
 		struct entry *entry = LIST_ENTRY(node, struct entry, link);
 
-		if (!all &&
-		    (is_gate_used(&set->current, entry->gate) ||
-		     is_gate_used(&set->retired, entry->gate) || gate_claimed(entry->gate) > 0)) {
-			continue;
+		if (all || (entry->users == 0 && gate_claimed(entry->gate) == 0)) {
+			drop_gate(entry);
 		}
-		if (set->health != NULL) {
-			health_clear(set->health, "channel_dead", gate_name(entry->gate));
-		}
-		list_remove(&entry->link);
-		gate_destroy(&entry->gate);
-		free(entry);
 	}
 }
 
@@ -218,10 +277,13 @@ void channel_set_destroy(struct channel_set **set)
 	if (gone == NULL) {
 		return;
 	}
+	gone->count = 0; /* who is told of a cut send finds no channel any more */
 	destroy_hosts(&gone->current);
 	destroy_hosts(&gone->retired);
-	drop_gates(gone, true);
+	sweep_gates(gone, true);
+	loop_undefer(gone->loop, tell_whole, gone);
 	http_destroy(&gone->http);
+	free(gone->by_name);
 	free(gone);
 }
 
@@ -279,10 +341,13 @@ void channel_plan_destroy(struct channel_plan **plan)
 
 static void on_idle(struct channel_host *host, void *arg)
 {
-	struct channel_set *set = arg;
+	struct entry *entry = gate_owner(host->gate);
 
+	(void)arg;
 	host_destroy(&host);
-	drop_gates(set, false);
+	if (--entry->users == 0 && gate_claimed(entry->gate) == 0) {
+		drop_gate(entry);
+	}
 }
 
 static void retire_all(struct channel_set *set)
@@ -297,8 +362,29 @@ static void retire_all(struct channel_set *set)
 	}
 }
 
+static int by_name(const void *a, const void *b)
+{
+	const struct channel_host *const *left = a;
+	const struct channel_host *const *right = b;
+
+	return strcmp((*left)->name, (*right)->name);
+}
+
+static void index_names(struct channel_set *set)
+{
+	set->count = 0;
+	LIST_FOR_EACH (node, &set->current) {
+		set->by_name = xrealloc(set->by_name, set->count + 1, sizeof(set->by_name[0]));
+		set->by_name[set->count++] = LIST_ENTRY(node, struct channel_host, link);
+	}
+	if (set->count > 0) {
+		qsort(set->by_name, set->count, sizeof(set->by_name[0]), by_name);
+	}
+}
+
 void channel_set_commit(struct channel_set *set, struct channel_plan **plan)
 {
+	struct gate_index index;
 	struct list *node;
 	struct error err;
 
@@ -307,28 +393,40 @@ void channel_set_commit(struct channel_set *set, struct channel_plan **plan)
 		log_error("private ranges not taken, the old ones stay", "why=%s",
 			  log_quote(err.text));
 	}
+	index_gates(set, &index);
 	retire_all(set);
+	give_gates(set, &index, &(*plan)->hosts, true);
+	give_gates(set, &index, &(*plan)->hosts, false);
 	while ((node = list_take_first(&(*plan)->hosts)) != NULL) {
 		struct channel_host *host = LIST_ENTRY(node, struct channel_host, link);
 
-		host->gate = give_gate(set, host->name, host->was);
-		gate_configure(host->gate, &host->limits, host->plugin->batch_max);
 		list_append(&set->current, &host->link);
 	}
+	free(index.entries);
 	channel_plan_destroy(plan);
-	drop_gates(set, false);
-	tell_whole(set);
+	index_names(set);
+	sweep_gates(set, false);
+	tell_whole_later(set);
 }
 
 /* --- look-ups --- */
 
 struct channel_host *channel_set_find(struct channel_set *set, const char *name)
 {
-	LIST_FOR_EACH (node, &set->current) {
-		struct channel_host *host = LIST_ENTRY(node, struct channel_host, link);
+	size_t low = 0;
+	size_t high = set->count;
 
-		if (strcmp(host->name, name) == 0) {
-			return host;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		int order = strcmp(set->by_name[middle]->name, name);
+
+		if (order == 0) {
+			return set->by_name[middle];
+		}
+		if (order < 0) {
+			low = middle + 1;
+		} else {
+			high = middle;
 		}
 	}
 	return NULL;
@@ -345,12 +443,12 @@ void channel_set_each(struct channel_set *set, void (*fn)(struct channel_host *h
 void channel_set_restore(struct channel_set *set, const char *name,
 			 const struct channel_state *state)
 {
-	struct entry *entry = find_gate(set, name);
+	struct channel_host *host = channel_set_find(set, name);
 
-	if (entry != NULL) {
-		gate_restore(entry->gate, state);
+	if (host != NULL) {
+		gate_restore(host->gate, state);
 		tell_dead(set, name, state);
-		tell_whole(set);
+		tell_whole_later(set);
 	}
 }
 

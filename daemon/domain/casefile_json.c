@@ -99,16 +99,12 @@ static void take_reporter(json_t *tree, json_t *report, const char *report_id)
 	}
 }
 
-bool casefile_create(const struct report *report, const struct id *report_id, struct buf *out,
-		     struct error *err)
+void casefile_begin(json_t *fields, const struct report *report, const struct id *report_id,
+		    struct buf *out)
 {
-	json_t *fields = load_report(report, err);
 	char id_text[ID_TEXT_BYTES];
 	json_t *tree;
 
-	if (fields == NULL) {
-		return false;
-	}
 	id_format(report_id, id_text);
 	tree = json_pack("{s:o,s:{},s:{}}", "fields", fields, "reporters", "sources");
 	take_reporter(tree, fields, id_text);
@@ -119,6 +115,22 @@ bool casefile_create(const struct report *report, const struct id *report_id, st
 	casefile_mark_names(fields);
 	shape_render(tree, out);
 	json_decref(tree);
+}
+
+bool casefile_create(const struct report *report, const struct id *report_id, struct buf *out,
+		     struct error *err)
+{
+	json_t *fields;
+
+	if (report->truth.len > 0) {
+		buf_add(out, report->truth.data, report->truth.len);
+		return true;
+	}
+	fields = load_report(report, err);
+	if (fields == NULL) {
+		return false;
+	}
+	casefile_begin(fields, report, report_id, out);
 	return true;
 }
 

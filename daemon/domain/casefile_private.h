@@ -19,4 +19,10 @@ void casefile_fill_names(struct json_t *fields, const struct json_t *report, uin
 #define CASEFILE_NAME_FIELDS                                                                       \
 	(RELEASE_BIT(RELEASE_GIVEN) | RELEASE_BIT(RELEASE_FAMILY) | RELEASE_BIT(RELEASE_NICKNAME))
 
+struct report;
+struct id;
+/* The truth of a new case from the checked tree of its first report. Takes the tree. */
+void casefile_begin(struct json_t *fields, const struct report *report, const struct id *report_id,
+		    struct buf *out);
+
 #endif

@@ -154,8 +154,7 @@ static void keep_case_patch(struct draft_update *update, struct case_part *part,
 	if (json_object_size(part->patch) == 0) {
 		return;
 	}
-	const char *reason = update->reason ? update->reason : "update of the alert";
-	(void)json_object_set_new(part->patch, "reason", json_string(reason)); /* UTF-8 */
+	(void)json_object_set_new(part->patch, "reason", json_string(update->reason)); /* UTF-8 */
 	shape_render(part->patch, &out);
 	update->case_patch = (struct bytes){arena_memdup(arena, out.data, out.len), out.len};
 }
@@ -165,6 +164,9 @@ static void check_request(const json_t *request, const struct case_part *part,
 {
 	if (!shape_text(request, "kind")) {
 		problems_add(problems, "/kind", "is required");
+	}
+	if (!shape_text(request, "reason")) {
+		problems_add(problems, "/reason", "is required: it stays with us");
 	}
 	if (draft_fields_of(json_object_get(request, "remove")) & part->fields) {
 		problems_add(problems, "/remove", "names a field that `set` gives a value");

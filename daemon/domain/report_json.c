@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "base/civil.h"
+#include "domain/casefile_private.h"
 #include "domain/report_private.h"
 
 #define DAY_MS INT64_C(86400000)
@@ -212,10 +213,8 @@ static void pick_case(const json_t *tree, struct report *report)
 	}
 }
 
-static void pick_facts(const json_t *tree, struct arena *arena, struct report *report)
+static void pick_facts(const json_t *tree, struct report *report)
 {
-	AUTO(buf) struct buf text = {0};
-
 	report->status = alert_status_parse(shape_text(tree, "status"));
 	report->has_status = report->status != 0;
 	report->status = report->has_status ? report->status : STATUS_ACTUAL;
@@ -225,29 +224,81 @@ static void pick_facts(const json_t *tree, struct arena *arena, struct report *r
 	report->source = report->source == 0 ? REPORT_CALL : report->source;
 	pick_case(tree, report);
 	report->missing = report_gaps(tree);
+}
+
+static struct bytes keep(const struct buf *text, struct arena *arena)
+{
+	return (struct bytes){arena_memdup(arena, buf_text(text), text->len), text->len};
+}
+
+/* The tree as it is stored: a new case's truth, or the canonical report. Takes the tree. */
+static void write_tree(json_t *tree, const struct id *report_id, struct arena *arena,
+		       struct report *report)
+{
+	AUTO(buf) struct buf text = {0};
+
+	if (report_id != NULL && id_is_none(&report->case_id) && report->case_ref[0] == '\0') {
+		casefile_begin(tree, report, report_id, &text);
+		report->truth = keep(&text, arena);
+		return;
+	}
 	shape_render(tree, &text);
-	report->canonical.data = arena_memdup(arena, buf_text(&text), text.len);
-	report->canonical.len = text.len;
+	report->canonical = keep(&text, arena);
+	json_decref(tree);
+}
+
+/* The checked tree and the facts picked from it; NULL with problems. */
+static json_t *read_report(struct bytes body, int64_t now_utc_ms, struct report *report,
+			   struct problems *problems)
+{
+	size_t before = problems->count;
+	json_t *tree = shape_parse(body, problems);
+
+	if (tree == NULL) {
+		return NULL;
+	}
+	shape_check(tree, &report_shape, SHAPE_WHOLE, problems);
+	report_check_rules(tree, now_utc_ms, problems);
+	if (problems->count != before || problems->more != 0) {
+		json_decref(tree);
+		return NULL;
+	}
+	pick_facts(tree, report);
+	return tree;
+}
+
+static bool decode(struct bytes body, const struct id *report_id, struct arena *arena,
+		   struct report *report, struct problems *problems)
+{
+	json_t *tree = read_report(body, report->decoded_utc_ms, report, problems);
+
+	if (tree == NULL) {
+		return false;
+	}
+	write_tree(tree, report_id, arena, report);
+	return true;
 }
 
 bool report_decode(struct bytes body, int64_t now_utc_ms, struct arena *arena,
 		   struct report *ret_report, struct problems *problems)
 {
 	struct report report = {.decoded_utc_ms = now_utc_ms};
-	size_t before = problems->count;
-	json_t *tree = shape_parse(body, problems);
 
-	if (tree == NULL) {
+	if (!decode(body, NULL, arena, &report, problems)) {
 		return false;
 	}
-	shape_check(tree, &report_shape, SHAPE_WHOLE, problems);
-	report_check_rules(tree, now_utc_ms, problems);
-	if (problems->count != before || problems->more != 0) {
-		json_decref(tree);
+	*ret_report = report;
+	return true;
+}
+
+bool report_decode_new(struct bytes body, int64_t now_utc_ms, const struct id *report_id,
+		       struct arena *arena, struct report *ret_report, struct problems *problems)
+{
+	struct report report = {.decoded_utc_ms = now_utc_ms};
+
+	if (!decode(body, report_id, arena, &report, problems)) {
 		return false;
 	}
-	pick_facts(tree, arena, &report);
-	json_decref(tree);
 	*ret_report = report;
 	return true;
 }

@@ -13,6 +13,7 @@
 #include "intake/events.h"
 #include "intake/persons.h"
 #include "intake/probe.h"
+#include "intake/schema.h"
 
 #define OPERATORS (ROLE_BIT(ROLE_OPERATOR))
 #define DECIDERS  (ROLE_BIT(ROLE_OPERATOR) | ROLE_BIT(ROLE_APPROVER))
@@ -34,6 +35,12 @@ const struct route intake_routes[] = {
 		.pattern = "/readyz",
 		.handle = probe_ready,
 		.flags = ROUTE_OPEN | ROUTE_QUIET,
+	},
+	{
+		.method = METHOD_GET,
+		.pattern = "/schemas/webhook-1.json",
+		.handle = schema_on_webhook,
+		.flags = ROUTE_OPEN,
 	},
 	{
 		.method = METHOD_GET,

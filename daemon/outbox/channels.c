@@ -242,7 +242,7 @@ static void act_refused(void *arg)
 {
 	struct acting *acting = arg;
 
-	acting->outbox->calls--;
+	outbox_called(acting->outbox);
 	acting->done(false, &acting->err, acting->arg);
 	free(acting);
 }

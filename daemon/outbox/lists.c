@@ -167,7 +167,11 @@ static struct store_call *load_call(struct load *load, const struct store_op *op
 /* True when the load goes on. */
 static bool load_answered(struct load *load, const struct store_call *call)
 {
-	load->lists->calls--;
+	struct lists *lists = load->lists;
+
+	if (--lists->calls == 0 && lists->params.idle != NULL) {
+		lists->params.idle(lists->params.arg);
+	}
 	if (load->is_replaced || load->lists->is_stopped) {
 		load_end(load, LOAD_FAILED);
 		return false;

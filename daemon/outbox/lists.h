@@ -30,6 +30,8 @@ struct lists_params {
 	loop_fn *settled;
 	/* A new generation is complete. From the loop. */
 	loop_fn *changed;
+	/* lists_under_way fell to 0: who drains looks again. From the loop. */
+	loop_fn *idle;
 	void *arg;
 };
 

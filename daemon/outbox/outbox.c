@@ -326,6 +326,11 @@ void outbox_cut(struct outbox *outbox)
 
 /* --- birth and death --- */
 
+static void on_lists_idle(void *arg)
+{
+	outbox_check_drained(arg);
+}
+
 struct outbox *outbox_create(const struct outbox_params *params)
 {
 	struct outbox *outbox = xcalloc(1, sizeof(*outbox));
@@ -355,6 +360,7 @@ struct outbox *outbox_create(const struct outbox_params *params)
 							    .health = params->health,
 							    .settled = on_lists_settled,
 							    .changed = on_list_changed,
+							    .idle = on_lists_idle,
 							    .arg = outbox});
 	loop_on_clock_set(params->loop, on_clock_set, outbox);
 	return outbox;

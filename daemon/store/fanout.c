@@ -25,6 +25,7 @@ enum {
 	SEQ_NEXT,
 	STOP_CHANNELS,
 	UNROUTED_CHANNELS,
+	FURTHER_CHANNELS,
 };
 
 /* Channels where somebody has, may have or is just being sent the alert, with the end of reason $2.
@@ -74,6 +75,13 @@ const struct sql_text fanout_sql[] = {
 			       ENDS_SELECT "AND NOT EXISTS (SELECT 1 FROM plan q"
 					   " WHERE q.alert_id = p.alert_id AND q.version = $3"
 					   " AND q.channel = p.channel) ORDER BY p.channel"},
+	[FURTHER_CHANNELS] = {"fanout_further_channels",
+			      "SELECT p.channel, p.partner, p.variant, p.list_generation"
+			      " FROM plan p WHERE p.alert_id = $1 AND p.version = $2"
+			      " AND p.message = 0 AND EXISTS (SELECT 1 FROM broadcast b"
+			      " WHERE b.alert_id = p.alert_id AND b.channel = p.channel"
+			      " AND b.version < p.version AND b.message = 0"
+			      " AND b.notice_id IS NULL) ORDER BY p.channel"},
 };
 const size_t fanout_sql_count = ARRAY_LEN(fanout_sql);
 
@@ -337,4 +345,37 @@ bool fanout_unrouted(struct store_txn *txn, const struct fanout *fanout, int *re
 	const struct ends ends = {UNROUTED_CHANNELS, END_WITHDRAWN, BROADCAST_UNROUTED};
 
 	return ends_send(txn, fanout, &ends, ret_new, err);
+}
+
+static bool further_read(struct store_txn *txn, struct arena *arena, const struct fanout *fanout,
+			 enum message_class class_of, struct rows *targets, struct error *err)
+{
+	struct sql_stmt *stmt = sql_use(txn, &fanout_sql[FURTHER_CHANNELS]);
+
+	sql_bind_id(stmt, 1, &fanout->alert_id);
+	sql_bind_int(stmt, 2, fanout->version);
+	while (targets->count < LIMIT_CHANNELS && sql_step(stmt)) {
+		*(struct fanout_target *)rows_add(targets, arena) = (struct fanout_target){
+			.channel = sql_text(stmt, 0, arena),
+			.partner = sql_text(stmt, 1, arena),
+			.message = MESSAGE_VERSION,
+			.variant_version = fanout->version,
+			.variant = sql_text(stmt, 2, arena),
+			.walk = WALK_LIST,
+			.list_generation = sql_int(stmt, 3),
+			.reason = BROADCAST_UPDATE,
+			.class_of = class_of,
+		};
+	}
+	return sql_ok(stmt, err);
+}
+
+bool fanout_further(struct store_txn *txn, const struct fanout *fanout, enum message_class class_of,
+		    int *ret_new, struct error *err)
+{
+	AUTO(arena) struct arena *arena = arena_create();
+	struct rows targets = {.size = sizeof(struct fanout_target)};
+
+	return further_read(txn, arena, fanout, class_of, &targets, err) &&
+	       fanout_insert(txn, fanout, targets.data, targets.count, ret_new, err);
 }

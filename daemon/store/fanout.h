@@ -53,6 +53,13 @@ bool fanout_stop(struct store_txn *txn, const struct fanout *fanout, enum end_re
 		 int *ret_new, struct error *err) MUST_USE;
 
 /*
+ * A further version goes to every channel of its plan that was being sent an earlier one, also
+ * where nobody has it yet: whoever waits for a retry of the old version must get the new one.
+ */
+bool fanout_further(struct store_txn *txn, const struct fanout *fanout, enum message_class class_of,
+		    int *ret_new, struct error *err) MUST_USE;
+
+/*
  * An update no longer routes to some channels: those where somebody has an earlier version and that
  * have no plan row under fanout->version get the end (withdrawn). After the plan of the version was
  * stored.

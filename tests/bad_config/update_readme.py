@@ -1,22 +1,31 @@
 #!/usr/bin/env python3
-"""Prints the reference into config/README.md anew: update_readme.py CHECK_TOOL."""
+"""Prints the generated parts of config/README.md anew: update_readme.py BUILD."""
 import pathlib
 import re
 import subprocess
 import sys
 
 README = pathlib.Path(__file__).resolve().parents[2] / "config" / "README.md"
-PART = re.compile(r"(<!-- reference: [^\n]*-->\n).*?(<!-- end of reference -->\n)", re.DOTALL)
+PARTS = {  # name of the part -> what prints it, in the build folder
+    "reference": ["tests/bad_config/check_tool", "--reference"],
+    "plugins": ["tests/unit/plugins/test_plugins_reference", "--print"],
+}
+
+
+def part_of(name):
+    return re.compile(rf"(<!-- {name}: [^\n]*-->\n).*?(<!-- end of {name} -->\n)", re.DOTALL)
 
 
 def main():
-    reference = subprocess.run([sys.argv[1], "--reference"], check=True, capture_output=True,
-                               text=True).stdout
     text = README.read_text()
-    new = PART.sub(lambda found: found.group(1) + reference + found.group(2), text)
-    if PART.search(text) is None:
-        sys.exit("update_readme.py: config/README.md has no part for the reference")
-    README.write_text(new)
+    for name, (program, option) in PARTS.items():
+        said = subprocess.run([pathlib.Path(sys.argv[1]) / program, option], check=True,
+                              capture_output=True, text=True).stdout
+        text, count = part_of(name).subn(
+            lambda found, said=said: found.group(1) + said + found.group(2), text)
+        if count != 1:
+            sys.exit(f"update_readme.py: config/README.md has no part for the {name}")
+    README.write_text(text)
 
 
 if __name__ == "__main__":

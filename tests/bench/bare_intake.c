@@ -148,7 +148,7 @@ static void answer_all(void)
 		next = peer->next;
 		peer->got = 0;
 		if (write(peer->fd, text, sizeof(text) - 1) < 0) {
-			(void)fprintf(stderr, "answer lost\n");
+			continue; /* the load has gone */
 		}
 	}
 }

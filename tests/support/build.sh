@@ -1,6 +1,7 @@
 # The build variants. Each has a directory under build/ and is set up again when its options change.
 
 build_options() {
+	echo "-Dtests=enabled"
 	case $1 in
 	release) echo "-Dwerror=true -Dbuildtype=release" ;;
 	asan) echo "-Dwerror=true -Dbuildtype=debug -Doptimization=1 -Db_lundef=false" \

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from checks.tree import Finding
 
-PACKAGES = ["libevent", "libcurl", "sqlite3", "jansson", "yaml-0.1", "openssl", "libsystemd"]
+PACKAGES = ["libevent", "libcurl", "sqlite3", "jansson", "yaml-0.1", "openssl"]
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wundef", "-Wstrict-prototypes", "-Werror"]
 LLHTTP = "/usr/share/llhttp/include"
 

@@ -35,7 +35,6 @@ LIBRARIES = [
     (r"libxml/", r"daemon/domain/cap\w*\.c"),
     (r"geos_c\.h", r"daemon/domain/geo\w*\.c"),
     (r"unicode/", r"daemon/domain/text\w*\.c"),
-    (r"systemd/", r"daemon/ops/"),
     (r"pthread\.h|threads\.h", r"daemon/(base|store)/"),
 ]
 TYPES = re.compile(r"\b(json_t|sqlite3\w*|CURLM?|curl_\w+|yaml_\w+|llhttp_\w+|EVP_\w+|SSL(_CTX)?|"

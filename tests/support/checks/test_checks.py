@@ -2,8 +2,8 @@
 import argparse
 
 import pytest
-from checks import (calls, clang_format, columns, headers, hooks, include_law, notes, paths,
-                    plugins, shell, size, unit_tests)
+from checks import (calls, clang_format, columns, documents, headers, hooks, include_law, notes,
+                    paths, plugins, shell, size, unit_tests)
 from checks.tree import Exceptions, Finding, Tree
 
 OPTIONS = argparse.Namespace(release="build/release", hooks="build/hooks")
@@ -175,6 +175,29 @@ def test_shell(found):
     assert found(shell, {"tests/a.sh": "if\n"})
     assert found(shell, {"tests/a.sh": "true\n", "run": "#!/usr/bin/python3\ndef\n"})
     assert found(shell, {"run": "#!/usr/bin/python3\nx = 1\n", "b": "#!/bin/bash\ntrue\n"}) == []
+
+
+MAP = "    daemon/base    words\n    daemon/store   words\n"
+ROOMS = {"daemon/base/a.c": "\n", "daemon/store/b.c": "\n", "daemon/store/b.h": "\n"}
+
+
+@pytest.mark.parametrize("path, text", [
+    ("README.md", MAP + "    plugins        gone\n"),
+    ("README.md", "    daemon/base    words\n"),  # a room that the map lacks
+    ("README.md", MAP + "[there](daemon/README.md)\n"),
+    ("daemon/README.md", "`store/c.c`\n"),
+    ("daemon/README.md", "`c.h`\n"),
+    ("daemon/README.md", "`*_json.c`\n"),
+    ("daemon/README.md", "`tests/run`\n"),
+])
+def test_documents_names_what_is_gone(found, path, text):
+    assert found(documents, {**ROOMS, path: text})
+
+
+def test_documents_is_silent_about_what_is_there(found):
+    text = "`store/b.c` `b.[ch]` `*.h` `daemon/base` `/readyz` `x*alloc` `503` `a and b.c`\n"
+    assert found(documents, {**ROOMS, "README.md": MAP, "daemon/README.md":
+                             text + "[up](../README.md) [far](https://example.org/x.c)\n"}) == []
 
 
 def test_clang_format(found):

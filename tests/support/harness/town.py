@@ -52,7 +52,7 @@ class Town:
         self.mup = self._partner("mup-ns", "police")
         self.bolnica = self._partner("bolnica-ns", "hospital")
         self.journal = config.journal("log")
-        config.policy("restricted", rungs=RUNGS)
+        config.policy("restricted", rungs=copy.deepcopy(RUNGS))
 
     def _partner(self, name, role):
         endpoint = self.receiver.endpoint(name)

@@ -546,12 +546,59 @@ static void test_what_is_no_truth_is_an_error(void **state)
 	}
 }
 
+/* The two ways to a new case's truth: from the canonical report, and in the pass that decodes it.
+ */
+static void test_one_pass_gives_the_same_truth(void **state)
+{
+	static const char *const bodies[] = {
+		"{\"circumstances\":\"x\"}",
+		"{\"circumstances\":\"x\",\"status\":\"exercise\",\"source\":\"chat\",\"child\":{"
+		"\"names\":[{\"script\":\"Latn\",\"given\":\"Đorđe\"}],\"age\":7},\"reporter\":{"
+		"\"name\":\"Vera\"},\"last_seen\":{\"lat\":45.2551,\"lon\":19.85}}",
+	};
+	struct fixture *f = *state;
+	struct id id = report_id(1);
+
+	for (size_t i = 0; i < ARRAY_LEN(bodies); i++) {
+		AUTO(buf) struct buf slow = {0};
+		AUTO(buf) struct buf fast = {0};
+		struct report report;
+
+		problems_init(&f->problems, f->arena);
+		assert_true(
+			report_decode(bytes_of(bodies[i]), NOW, f->arena, &report, &f->problems));
+		assert_int_equal(report.truth.len, 0);
+		assert_true(casefile_create(&report, &id, &slow, &f->err));
+		assert_true(report_decode_new(bytes_of(bodies[i]), NOW, &id, f->arena, &report,
+					      &f->problems));
+		assert_int_equal(report.canonical.len, 0);
+		assert_true(casefile_create(&report, &id, &fast, &f->err));
+		assert_string_equal(buf_text(&fast), buf_text(&slow));
+	}
+}
+
+static void test_evidence_keeps_its_canonical_text(void **state)
+{
+	struct fixture *f = *state;
+	struct id id = report_id(1);
+	struct report report;
+
+	problems_init(&f->problems, f->arena);
+	assert_true(
+		report_decode_new(bytes_of("{\"circumstances\":\"x\",\"case_id\":\"26-0147-T\"}"),
+				  NOW, &id, f->arena, &report, &f->problems));
+	assert_int_equal(report.truth.len, 0);
+	assert_true(report.canonical.len > 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_the_first_report_makes_the_truth),
+		TEST(test_one_pass_gives_the_same_truth),
+		TEST(test_evidence_keeps_its_canonical_text),
 		TEST(test_a_further_report_fills_gaps),
 		TEST(test_a_report_cannot_change_what_is_known),
 		TEST(test_what_an_operator_took_away_stays_away),

@@ -226,7 +226,8 @@ static void an_update_may_say_little(void **state)
 	struct draft_update update;
 
 	problems_init(&problems, arena);
-	assert_true(draft_decode_update(text_of(WHOLE), text_of("{\"kind\":\"information\"}"),
+	assert_true(draft_decode_update(text_of(WHOLE),
+					text_of("{\"kind\":\"information\",\"reason\":\"r\"}"),
 					arena, &update, &problems));
 	assert_int_equal(update.kind, VERSION_UPDATE);
 	assert_int_equal(update.case_patch.len, 0);
@@ -239,14 +240,16 @@ static void a_wrong_update_is_told(void **state)
 	static const struct {
 		const char *body, *pointers;
 	} rows[] = {
-		{"{}", "/kind"},
-		{"{\"kind\":\"news\",\"x\":1}", "/kind /x"},
-		{"{\"kind\":\"information\",\"set\":{\"status\":\"actual\"}}", "/set/status"},
-		{"{\"kind\":\"information\",\"set\":{\"child.given\":\"A\",\"vehicles.plate\":"
+		{"{}", "/kind /reason"},
+		{"{\"kind\":\"news\",\"reason\":\"r\",\"x\":1}", "/kind /x"},
+		{"{\"kind\":\"information\",\"reason\":\"r\",\"set\":{\"status\":\"actual\"}}",
+		 "/set/status"},
+		{"{\"kind\":\"information\",\"reason\":\"r\",\"set\":{\"child.given\":\"A\","
+		 "\"vehicles.plate\":"
 		 "\"B\","
 		 "\"child.shoe\":\"C\"}}",
 		 "/set/child.given /set/vehicles.plate /set/child.shoe"},
-		{"{\"kind\":\"information\",\"set\":{\"child.hair\":\"red\"},"
+		{"{\"kind\":\"information\",\"reason\":\"r\",\"set\":{\"child.hair\":\"red\"},"
 		 "\"remove\":[\"child.hair\"]}",
 		 "/remove"},
 		{"{\"kind\":\"information\",\"kind\":\"correction\"}", "/kind"},

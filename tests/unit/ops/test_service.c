@@ -147,6 +147,37 @@ static void without_a_watchdog_none_is_fed(void **state)
 	assert_string_equal(heard(manager), "");
 }
 
+/* A manager that does not read must not hold the loop; what it missed comes in order. */
+static void a_full_manager_is_not_waited_for(void **state)
+{
+	struct manager *manager = *state;
+	char told[32], expected[32];
+
+	for (int i = 0; i < 20; i++) { /* the kernel's queue holds about ten */
+		(void)snprintf(told, sizeof(told), "%d", i);
+		service_status(manager->service, told);
+	}
+	for (int i = 0; i < 20; i++) {
+		(void)snprintf(expected, sizeof(expected), "STATUS=%d", i);
+		assert_string_equal(heard(manager), expected);
+		clock_fake_advance(&manager->clock, 1000);
+		turn_until_idle(manager);
+	}
+	assert_string_equal(heard(manager), "");
+}
+
+static void a_lost_manager_costs_nothing(void **state)
+{
+	struct manager *manager = *state;
+
+	(void)close(manager->fd);
+	for (int i = 0; i < 1000; i++) {
+		service_status(manager->service, "still here");
+	}
+	turn_until_idle(manager);
+	manager->fd = -1;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,6 +185,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(feeds_at_half_the_period, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_loop_that_stands_is_not_fed, setup, teardown),
 		cmocka_unit_test_setup_teardown(without_a_watchdog_none_is_fed, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_full_manager_is_not_waited_for, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_lost_manager_costs_nothing, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

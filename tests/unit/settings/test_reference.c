@@ -35,7 +35,7 @@ static void the_readme_is_printed_from_the_table(void **state)
 	bool is_equal = (size_t)(end - begin) == reference.len &&
 			memcmp(begin, reference.data, reference.len) == 0;
 	if (!is_equal) {
-		fail_msg("build, then run tests/bad_config/update_readme.py CHECK_TOOL");
+		fail_msg("build, then run tests/bad_config/update_readme.py BUILD");
 	}
 }
 

@@ -1,0 +1,10 @@
+/* GET /schemas/webhook-1.json: what partners check our bodies against. Public and unchanging; a new
+ * shape is a new number. */
+#ifndef ASTRAD_INTAKE_SCHEMA_H
+#define ASTRAD_INTAKE_SCHEMA_H
+
+struct request;
+
+void schema_on_webhook(struct request *request);
+
+#endif
