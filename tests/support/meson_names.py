@@ -1,17 +1,24 @@
-"""Reads `meson introspect --tests` and prints "name" of the tests to run, one a line.
+"""Reads `meson introspect --tests` and prints the names of the tests to run, one a line.
 
-Arguments: a pattern the name must contain (may be empty), then prefixes of which it must have one.
+    meson_names.py [--built] PATTERN [PREFIX...]
+
+PATTERN must be in the name (it may be empty), and one of the prefixes before it, if there are any.
+--built leaves out programs that are not there: meson would run nothing at all because of one.
 """
 import json
+import os
 import sys
 
 
-def main(pattern, prefixes):
+def main(words):
+    only_built = words[:1] == ["--built"]
+    pattern, *prefixes = words[1:] if only_built else words
     for test in json.load(sys.stdin):
         name = test["name"]
         wanted = not prefixes or any(name.startswith(prefix + " ") for prefix in prefixes)
-        if wanted and pattern in name:
+        is_there = os.path.exists(test["cmd"][0]) or not only_built
+        if wanted and pattern in name and is_there:
             print(name)
 
 
-main(sys.argv[1], sys.argv[2:])
+main(sys.argv[1:])
