@@ -254,6 +254,7 @@ static bool build_intake(struct app *app, struct error *err)
 static bool build_channels(struct app *app, struct error *err)
 {
 	const struct channel_set_params params = {
+		.is_warm = true,
 		.loop = app->loop,
 		.health = app->health,
 		.private_ranges = app->settings->security.private_ranges,

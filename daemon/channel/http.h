@@ -51,6 +51,13 @@ bool http_on_wire(struct http_call *call);
 /* True when some byte of the request may have left. The callback does not come. */
 bool http_cancel(struct http_call *call) MUST_USE;
 
+/*
+ * Parses the system's authorities now, in the loop's next turns. That takes longer than a turn may
+ * (140 certificates, 30 to 100 ms) and is kept afterwards: at the start nobody waits, with the
+ * first alert after eight months everybody would.
+ */
+void http_warm(struct http *http);
+
 /* Calls whose answer has not come. */
 size_t http_active(const struct http *http);
 

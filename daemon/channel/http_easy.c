@@ -20,7 +20,8 @@
 static curl_socket_t on_open(void *arg, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct http_call *call = arg;
-	const char *refusal = address_refusal(&address->addr, &call->http->rules);
+	const char *refusal =
+		http_is_warming(call) ? NULL : address_refusal(&address->addr, &call->http->rules);
 	call->is_repeated = call->is_begun;
 	if (purpose != CURLSOCKTYPE_IPCXN || refusal != NULL) {
 		call->refusal = refusal != NULL ? refusal : "not for a request";
@@ -155,8 +156,10 @@ struct http_easy *http_easy_create(struct http_trust *trust,
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
 	curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
 	curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	/* libcurl caches the parsed CA file of a multi handle only when no CA folder is set. */
+	/* libcurl keeps the parsed CA file of a multi handle only when no CA folder is set; a file
+	 * that changed is another trust set, so what was parsed is good for ever. */
 	curl_easy_setopt(curl, CURLOPT_CAPATH, NULL);
+	curl_easy_setopt(curl, CURLOPT_CA_CACHE_TIMEOUT, -1L);
 	curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, on_open);
 	curl_easy_setopt(curl, CURLOPT_CLOSESOCKETFUNCTION, http_trust_close);
 	curl_easy_setopt(curl, CURLOPT_CLOSESOCKETDATA, trust);

@@ -36,6 +36,10 @@ struct http {
 	size_t socket_room;
 	size_t active;
 	bool is_start_deferred;
+	struct http_trust *system; /* of the system's authorities alone: never destroyed as idle */
+	const char *system_ca;     /* libcurl's file of them; NULL = none */
+	struct http_call *warming; /* http_warm; NULL = not under way */
+	int warm_fd;               /* the socket it meets */
 	long connections_max;
 };
 
@@ -120,6 +124,11 @@ void http_trust_drop(struct http_trust *trust);
 /* A socket was opened: its number may have been another's. */
 void http_trust_opened(struct http_trust *trust, int fd);
 int http_trust_close(void *trust, curl_socket_t fd);
+
+/* http_warm.c: the call may meet our own socket, whatever the address rules say. */
+bool http_is_warming(const struct http_call *call);
+/* Stops it. */
+void http_warm_finish(struct http *http);
 
 /* http.c: ends a running call with libcurl's result; frees it. */
 void http_finish(struct http_call *call, CURLcode code);

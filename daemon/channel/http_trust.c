@@ -161,9 +161,10 @@ static void add_file(struct buf *name, const char *path)
 }
 
 /* A replaced file is another name, and so new connections. The key stands as its hash. */
-static void name_trust(const struct astrad_http_request *request, struct buf *name)
+static void name_trust(const struct http *http, const struct astrad_http_request *request,
+		       struct buf *name)
 {
-	add_file(name, request->ca);
+	add_file(name, request->ca != NULL ? request->ca : http->system_ca);
 	add_file(name, request->client_certificate);
 	if (request->client_key != NULL) {
 		uint8_t hash[SECRET_HASH_BYTES];
@@ -186,7 +187,7 @@ static uint64_t hash_of(const struct buf *name)
 static void on_idle(void *arg)
 {
 	struct http_trust *trust = arg;
-	if (trust->calls == 0) {
+	if (trust->calls == 0 && trust != trust->http->system) {
 		http_trust_destroy(trust);
 	}
 }
@@ -215,10 +216,20 @@ static struct http_trust *trust_create(struct http *http, struct buf *name, uint
 	return trust;
 }
 
+/* The one before was of another bundle, which is not trusted any more. */
+static void replace_system(struct http *http, struct http_trust *trust)
+{
+	struct http_trust *before = http->system;
+	http->system = trust;
+	if (before != NULL && before->calls == 0) {
+		http_trust_destroy(before);
+	}
+}
+
 struct http_trust *http_trust_get(struct http *http, const struct astrad_http_request *request)
 {
 	AUTO(buf) struct buf name = {0};
-	name_trust(request, &name);
+	name_trust(http, request, &name);
 	uint64_t hash = hash_of(&name);
 	LIST_FOR_EACH (node, &http->trusts) {
 		struct http_trust *trust = LIST_ENTRY(node, struct http_trust, link);
@@ -229,7 +240,11 @@ struct http_trust *http_trust_get(struct http *http, const struct astrad_http_re
 			return trust;
 		}
 	}
-	return trust_create(http, &name, hash);
+	struct http_trust *trust = trust_create(http, &name, hash);
+	if (request->ca == NULL && request->client_certificate == NULL) {
+		replace_system(http, trust);
+	}
+	return trust;
 }
 
 void http_trust_destroy(struct http_trust *trust)

@@ -256,6 +256,9 @@ struct channel_set *channel_set_create(const struct channel_set_params *params, 
 		free(set);
 		return NULL;
 	}
+	if (params->is_warm) {
+		http_warm(set->http);
+	}
 	return set;
 }
 

@@ -38,6 +38,7 @@ struct channel_set_params {
 	const char *private_ranges; /* security.private_ranges as "127.0.0.0/8 10.1.0.0/16"; NULL =
 				       none */
 	uint64_t seed;              /* of the jitter */
+	bool is_warm; /* parse the system's authorities at once (see http_warm): the daemon */
 	struct channel_events events;
 };
 

@@ -5,10 +5,9 @@
  *
  *   channel_tool plugins=DIR plugin=webhook ranges=127.0.0.0/8 timeout=2000 urls=http://... ...
  *
- * A word whose name is an option of the plugin sets it (again: one more of a list). Lines:
- *   send ID [BODY]     starts an attempt; its end is a line {"id", "outcome", ...}
- *   cancel ID          channel_cancel
- *   ranges TEXT        a reload with other private ranges
+ * warm=1 is the set's is_warm. A word whose name is an option of the plugin sets it (again: one
+ * more of a list). Lines: send ID [BODY]     starts an attempt; its end is a line {"id", "outcome",
+ * ...} cancel ID          channel_cancel ranges TEXT        a reload with other private ranges
  *   state              {"phase", "capacity", ..., "lag_ms": the longest turn since the last time}
  * End of input: what is in flight is waited for.
  */
@@ -120,8 +119,8 @@ static void read_words(char **words)
 		name = xstrdup(*words);
 		name[value - *words] = '\0';
 		if (strcmp(name, "plugins") != 0 && strcmp(name, "plugin") != 0 &&
-		    strcmp(name, "ranges") != 0 && !set_limit(name, value + 1) &&
-		    !set_option(name, value + 1)) {
+		    strcmp(name, "ranges") != 0 && strcmp(name, "warm") != 0 &&
+		    !set_limit(name, value + 1) && !set_option(name, value + 1)) {
 			die(name, "is neither an option nor a limit");
 		}
 	}
@@ -296,6 +295,7 @@ int main(int argc, char **argv)
 					.limits = {.in_flight = 64}};
 	read_words(argv + 1);
 	params.loop = tool.loop;
+	params.is_warm = find_word(argv + 1, "warm") != NULL;
 	params.private_ranges = find_word(argv + 1, "ranges");
 	tool.set = channel_set_create(&params, &err);
 	if (tool.set == NULL) {
