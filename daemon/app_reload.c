@@ -35,6 +35,7 @@ struct reload {
 	struct list waiting; /* for the next one */
 	struct list running; /* for this one */
 	bool is_running;
+	bool is_stopped; /* the daemon stops: rooms may be gone, nothing is swapped any more */
 	/* of the one that runs */
 	struct settings_plugins finder;
 	struct issues *issues;
@@ -117,7 +118,9 @@ static void answer(struct reload *reload, bool ok)
 	AUTO(buf) struct buf findings = {0};
 	struct list *node;
 
-	tell(reload->app, ok, issues_errors(reload->issues));
+	if (!reload->is_stopped) {
+		tell(reload->app, ok, issues_errors(reload->issues));
+	}
 	issues_print(reload->issues, true, &findings);
 	if (!ok) {
 		log_findings(reload->issues);
@@ -136,6 +139,12 @@ static void answer(struct reload *reload, bool ok)
 	if (!list_is_empty(&reload->waiting)) {
 		start(reload);
 	}
+}
+
+static void give_up(struct reload *reload)
+{
+	issues_add(reload->issues, "E901", NULL, NULL, "astrad is stopping");
+	answer(reload, false);
 }
 
 /* --- the swap --- */
@@ -177,6 +186,10 @@ static void on_live(struct store_call *call)
 	const struct store_live_channels_out *out = call->out;
 	bool ok = false;
 
+	if (reload->is_stopped) {
+		give_up(reload);
+		return;
+	}
 	if (!call->ok) {
 		issues_add(reload->issues, "E901", NULL, NULL, "the store did not answer: %s",
 			   call->err.text);
@@ -221,11 +234,15 @@ static void on_step(void *arg)
 {
 	struct reload *reload = arg;
 
-	if (settings_load_step(reload->loading)) {
+	if (!reload->is_stopped && settings_load_step(reload->loading)) {
 		loop_defer(reload->app->loop, on_step, reload);
 		return;
 	}
 	reload->next = settings_load_end(&reload->loading);
+	if (reload->is_stopped) {
+		give_up(reload);
+		return;
+	}
 	if (reload->next == NULL) {
 		answer(reload, false);
 		return;
@@ -262,6 +279,13 @@ void app_reload(struct app *app, app_reload_done *done, void *arg)
 	list_append(&reload->waiting, &waiter->link);
 	if (!reload->is_running) {
 		start(reload);
+	}
+}
+
+void app_reload_stop(struct app *app)
+{
+	if (app->reload != NULL) {
+		app->reload->is_stopped = true;
 	}
 }
 

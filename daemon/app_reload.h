@@ -20,6 +20,9 @@ typedef void app_reload_done(bool ok, const struct buf *findings, void *arg);
 void app_reload(struct app *app, app_reload_done *done, void *arg);
 /* Once, after the first load: its metrics and digest; from now on app_reload works. */
 void app_reload_first(struct app *app);
+/* Nothing is swapped from now on; one that runs is answered as failed. Before rooms are destroyed.
+ */
+void app_reload_stop(struct app *app);
 /* After the store answered everything. Whoever still waits is not called. */
 void app_reload_finish(struct app *app);
 

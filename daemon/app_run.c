@@ -147,6 +147,7 @@ static void on_stop(void *arg)
 	}
 	app->is_stopping = true;
 	keeping_stop(app->keeping);
+	app_reload_stop(app);
 	log_notice("stopping", "connections=%zu", intake_connections(app->intake));
 	service_stopping(app->service, "finishing what is on the wire");
 	intake_drain(app->intake);
@@ -395,6 +396,7 @@ static bool build(struct app *app, struct error *err)
 static void tear_down(struct app *app)
 {
 	keeping_stop(app->keeping);
+	app_reload_stop(app);
 	for (size_t i = 0; i < ARRAY_LEN(app->signals); i++) {
 		loop_signal_destroy(&app->signals[i]);
 	}

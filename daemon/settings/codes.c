@@ -75,6 +75,6 @@ const struct issue_code issue_codes[] = {
 	{"W504", "reload: `was` names a channel that did not exist"},
 	{"E601", "a file of areas is not GeoJSON with ids"},
 	{"E602", "an area is its own ancestor"},
-	{"E901", "the store did not answer when a reload asked which channels are in use"},
+	{"E901", "a reload was cut short: the store did not answer, or astrad is stopping"},
 	{NULL, NULL},
 };

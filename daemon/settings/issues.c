@@ -115,8 +115,10 @@ static enum issue_level level_of(const char *code)
 void issues_add(struct issues *issues, const char *code, const struct file_place *place,
 		const char *hint, const char *fmt, ...)
 {
+	static const struct file_place whole = {.file = "astrad.yaml"};
 	char text[TEXT_BYTES];
 	va_list args;
+	place = place ? place : &whole;
 	va_start(args, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, args); /* a cut text is still a finding */
 	va_end(args);

@@ -41,7 +41,8 @@ struct issues;
 struct issues *issues_create(void) RETURNS_NONNULL;
 void issues_destroy(struct issues **issues); /* NULL is fine; sets NULL */
 /* Everything is copied. A finding equal to an earlier one (same place, code, text) is dropped; past
- * ISSUES_MAX findings are only counted. The level comes from the code's first letter. */
+ * ISSUES_MAX findings are only counted. The level comes from the code's first letter.
+ * place NULL: nowhere in particular, told of astrad.yaml. */
 void issues_add(struct issues *issues, const char *code, const struct file_place *place,
 		const char *hint, const char *fmt, ...) PRINTF_LIKE(5, 6);
 #define ISSUES_MAX 1000

@@ -108,6 +108,17 @@ static void codes_are_single_and_explained(void **state)
 	}
 }
 
+static void what_has_no_place_is_told_of_the_first_file(void **state)
+{
+	struct issues *issues = issues_create();
+
+	(void)state;
+	issues_add(issues, "E901", NULL, NULL, "cut short");
+	assert_int_equal(issues_errors(issues), 1);
+	assert_string_equal(issues_get(issues, 0)->place.file, "astrad.yaml");
+	issues_destroy(&issues);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -116,6 +127,7 @@ int main(void)
 		cmocka_unit_test(one_fault_is_told_once),
 		cmocka_unit_test(too_many_are_counted),
 		cmocka_unit_test(nothing_of_a_file_moves_the_cursor),
+		cmocka_unit_test(what_has_no_place_is_told_of_the_first_file),
 		cmocka_unit_test(codes_are_single_and_explained),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
