@@ -106,6 +106,16 @@ def test_refuses_what_is_not_signed(start, headers):
     assert start().post(b"{}", {k: v.replace("{now}", now) for k, v in headers.items()}) == 401
 
 
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"7", b'{"type": "alert.issued"}'])
+def test_refuses_what_is_signed_but_no_message(start, body):
+    example = start()
+    now = int(time.time())
+    signature = webhooks.sign(example.secret, "m1", now, body)
+    assert example.post(body, {"webhook-id": "m1", "webhook-timestamp": str(now),
+                               "webhook-signature": signature}) == 401
+    assert example.results == ["refused"]
+
+
 def test_keeps_the_highest_version(start):
     example = start()
     said = [("exercise.alert.updated", 2, "kept"), ("exercise.alert.issued", 1, "older"),

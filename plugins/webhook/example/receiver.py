@@ -89,6 +89,17 @@ def verify(keys, headers, body, now):
     raise Refused("no signature matches")
 
 
+def read_message(body):
+    """A JSON object, or it is none of astrad's messages whoever signed it."""
+    try:
+        message = json.loads(body)
+    except ValueError:
+        message = None
+    if not isinstance(message, dict) or not isinstance(message.get("data"), dict):
+        raise Refused("signed, but not a message")
+    return message
+
+
 # --- 2. to 4. what do we know? ---
 
 class Ledger:
@@ -140,7 +151,7 @@ class Ledger:
             self.write(result, **fields)
 
     def _judge(self, body):
-        kind, data = kind_of(body), body.get("data") or {}
+        kind, data = kind_of(body), body["data"]
         if kind not in KNOWN_TYPES:
             return "ignored"
         if kind not in ALERT_TYPES:
@@ -211,8 +222,12 @@ def acknowledge(options, ledger, message_id, alert):
     if not may_carry_token(known["ack_url"]):
         ledger.note("ack failed", why="ack_url is neither https nor this machine", **about)
         return
-    with open(options.token_file, encoding="ascii") as file:
-        token = file.read().strip()
+    try:
+        with open(options.token_file, encoding="ascii") as file:
+            token = file.read().strip()
+    except OSError as error:
+        ledger.note("ack failed", why=str(error), **about)
+        return
     request = urllib.request.Request(
         known["ack_url"], json.dumps({"by": options.by}).encode(), method="POST", headers={
             "authorization": f"Bearer {token}", "content-type": "application/json",
@@ -235,7 +250,7 @@ def acknowledge(options, ledger, message_id, alert):
 
 def wants_ack(options, ledger, result, body):
     """A new version, or a lease of ours that is about to end."""
-    known = ledger.find((body.get("data") or {}).get("alert"))
+    known = ledger.find(body["data"].get("alert"))
     if not options.ack or known.get("state") != "active" or not known.get("ack_url"):
         return False
     return result == "kept" or (result == "noted" and kind_of(body) == "alert.ack_expiring")
@@ -253,12 +268,14 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if body is None:
             return
         try:
-            message_id = verify(read_secrets(server.options.secret_file), self.headers, body,
-                                time.time())
-            message = json.loads(body)
-        except (Refused, ValueError, OSError) as error:
-            server.ledger.note("refused", why=str(error))
-            self._answer(401 if isinstance(error, Refused) else 500)
+            keys = read_secrets(server.options.secret_file)
+            message_id = verify(keys, self.headers, body, time.time())
+            message = read_message(body)
+        except Refused as error:
+            self._refuse(401, error)
+            return
+        except (ValueError, OSError) as error:
+            self._refuse(500, error)  # our own fault: it shall come again
             return
         if server.is_failing():
             server.ledger.note("failed", id=message_id, type=message.get("type"))
@@ -269,6 +286,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if wants_ack(server.options, server.ledger, result, message):
             threading.Thread(target=acknowledge, daemon=True, args=(
                 server.options, server.ledger, message_id, message["data"]["alert"])).start()
+
+    def _refuse(self, status, error):
+        self.server.ledger.note("refused", http=status, why=str(error))
+        self._answer(status)
 
     def _read_body(self):
         length = self.headers.get("content-length", "")
