@@ -50,7 +50,7 @@ def run(folder, once):
     try:
         story = tell_story(folder)
     except (Trouble, OSError, KeyboardInterrupt) as error:
-        print(f"\nTHIS IS NOT AS IT SHOULD BE: {error or 'interrupted'}\n"
+        print(f"\nTHIS IS NOT AS IT SHOULD BE: {str(error) or 'interrupted'}\n"
               f"Everything is stopped. The logs are in {folder}/log, the partners' books in "
               f"{folder}/partners.", file=sys.stderr, flush=True)
         stop(folder)

@@ -41,9 +41,9 @@ NAMES = ["Đorđe", "Ђорђе", "Živković", "Живковић"]
 SAYS = {"mup-ns": ("sr-Latn", "VEŽBA", "Nestao je dečak Đorđe"),
         "granica-ho": ("sr-Cyrl", "ВЕЖБА", "Нестао је дечак Ђорђе")}
 # town/policies.d/restricted.yaml
-HOSPITAL_S, BORDER_S, AIRPORT_S = 2, 6, 6
+HOSPITAL_S, BORDER_S, AIRPORT_S = 2, 6, 8
 # longer than between two attempts to reach the hospital, town/channels.d/bolnica-ns.yaml
-QUIET_S = 6
+QUIET_S = 7
 # who holds which token; a token of her own does not make Vera a second person
 TOKENS = (("vera", "operator"), ("vera", "approver"), ("marko", "approver"))
 PERSONS = {"vera": "Vera Jovanović", "marko": "Marko Ilić"}
