@@ -25,7 +25,10 @@ const struct sql_text case_row_sql[] = {
 		       "UPDATE casefile SET state = $2, category = $3, etag = etag + 1,"
 		       " truth_version = $4, truth_sealed = $5, assigned_to = $6,"
 		       " updated_utc_ms = $7, closed_utc_ms = $8, is_verified = $9,"
-		       " close_sealed = $10 WHERE id = $1"},
+		       " close_sealed = $10,"
+		       /* a case that goes on after all forgets that it was to be purged */
+		       " purge_requested_utc_ms = CASE WHEN $2 = 10 THEN purge_requested_utc_ms END"
+		       " WHERE id = $1"},
 };
 const size_t case_row_sql_count = ARRAY_LEN(case_row_sql);
 
