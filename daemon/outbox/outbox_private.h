@@ -85,6 +85,7 @@ struct lane {
 	bool is_saving, save_again;
 	bool wants_fallback, is_falling_back;
 	bool is_redriving;
+	bool is_probing;      /* the auditor's ping is out */
 	int64_t paged_utc_ms; /* operators were told; 0 = not since it was last well */
 	int64_t held;         /* rows, as of the last audit */
 };
@@ -212,6 +213,8 @@ void outbox_called(struct outbox *outbox);
 int64_t outbox_utc_ms(const struct outbox *outbox);
 int64_t outbox_boot_ms(const struct outbox *outbox);
 void probes_finish(struct outbox *outbox);
+/* Pings a channel whose breaker waits for a send to pass, when there is none. */
+void probe_idle(struct lane *lane);
 /* Something ended: is the graceful stop through? */
 void outbox_check_drained(struct outbox *outbox);
 

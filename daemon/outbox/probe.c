@@ -1,7 +1,8 @@
 /*
- * Probes: a channel.ping whenever an operator asks, whatever the breaker says. A good answer closes
- * the breaker, ends a suspension that no person ordered and lets held rows go again. A probe is no
- * delivery: no row, nothing to recover.
+ * Probes. Asked by an operator: a channel.ping whatever the breaker says; a good answer closes the
+ * breaker, ends a suspension that no person ordered and lets held rows go again. By the auditor: a
+ * breaker that would let one send pass, while there is none, gets a ping, or the channel would be
+ * called dead until the next alert. A probe is no delivery: no row, nothing to recover.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +18,7 @@ struct probe {
 	struct list link;      /* struct outbox::probes */
 	struct outbox *outbox; /* NULL: it is gone, the channel ends the probe into nothing */
 	struct lane *lane;
-	outbox_probe_fn *done;
+	outbox_probe_fn *done; /* NULL: the auditor's */
 	void *arg;
 	struct error err;
 	bool is_sent;
@@ -85,10 +86,13 @@ static void on_answer(const struct channel_result *result, void *arg)
 	if (host != NULL) {
 		channel_release(host, 1);
 	}
-	if (told.outcome == OUTCOME_DELIVERED || told.outcome == OUTCOME_ACCEPTED) {
-		after_good(probe->lane);
+	if (probe->done != NULL) {
+		if (told.outcome == OUTCOME_DELIVERED || told.outcome == OUTCOME_ACCEPTED) {
+			after_good(probe->lane);
+		}
+		probe->done(&told, NULL, probe->arg);
 	}
-	probe->done(&told, NULL, probe->arg);
+	probe->lane->is_probing = false;
 	probe_free(probe);
 	outbox_check_drained(outbox);
 }
@@ -174,4 +178,40 @@ void outbox_probe(struct outbox *outbox, const char *name, outbox_probe_fn *done
 		return;
 	}
 	loop_defer(outbox->loop, refuse, probe);
+}
+
+/* Nothing of the channel's own could be the probe. */
+static bool is_idle(const struct lane *lane)
+{
+	return lane->flights == 0 && lane->walking_count == 0 && lane->ask == NULL &&
+	       (lane->due_utc_ms == 0 || lane->due_utc_ms > outbox_utc_ms(lane->outbox)) &&
+	       !lane->is_probing;
+}
+
+void probe_idle(struct lane *lane)
+{
+	struct outbox *outbox = lane->outbox;
+	struct channel_host *host = lane_host(lane);
+	const struct channel *channel = lane_channel(lane);
+	struct channel_state state;
+	struct probe *probe;
+
+	if (host == NULL || channel == NULL || channel->takes_recipients || outbox->is_draining ||
+	    !is_idle(lane)) {
+		return;
+	}
+	channel_get_state(host, &state);
+	if ((state.phase != CHANNEL_OPEN && state.phase != CHANNEL_HALF_OPEN) ||
+	    channel_capacity(host, MESSAGE_CLASS_NOTICE) == 0) {
+		return;
+	}
+	probe = xcalloc(1, sizeof(*probe));
+	probe->outbox = outbox;
+	probe->lane = lane;
+	list_append(&outbox->probes, &probe->link);
+	lane->is_probing = true;
+	if (!probe_send(probe, host, channel)) {
+		lane->is_probing = false;
+		probe_free(probe);
+	}
 }

@@ -162,10 +162,11 @@ static void audit(void *arg)
 	watch_held(outbox);
 	channels_again(outbox);
 	for (size_t i = 0; i < outbox->lane_count; i++) {
-		if (outbox->lanes[i]->paged_utc_ms != 0 &&
-		    outbox->lanes[i]->state.dead_since_utc_ms != 0) {
-			channels_page(outbox->lanes[i],
-				      channel_cause_name(outbox->lanes[i]->state.cause));
+		struct lane *lane = outbox->lanes[i];
+
+		probe_idle(lane);
+		if (lane->paged_utc_ms != 0 && lane->state.dead_since_utc_ms != 0) {
+			channels_page(lane, channel_cause_name(lane->state.cause)); /* daily */
 		}
 	}
 	runq_schedule_in(loop_runq(outbox->loop), &outbox->audit, AUDIT_MS);
