@@ -61,25 +61,40 @@ static void bind_due(struct sql_stmt *stmt, int index, int64_t utc_ms)
 	}
 }
 
-static bool act_note(struct act *act, struct error *err)
+static bool note_insert(struct act *act, struct bytes sealed, struct error *err)
 {
 	const struct store_case_act_in *in = act->in;
-	struct bytes sealed;
-	struct sql_stmt *stmt;
+	struct sql_stmt *stmt = sql_use(act->txn, &case_act_sql[NOTE_INSERT]);
 
-	if (!seal_text(act, &in->item_id, "note", 1, &sealed, err)) {
-		return false;
-	}
-	stmt = sql_use(act->txn, &case_act_sql[NOTE_INSERT]);
 	sql_bind_id(stmt, 1, &in->item_id);
 	sql_bind_id(stmt, 2, &act->row.id);
 	sql_bind_text(stmt, 3, in->person);
 	sql_bind_int(stmt, 4, in->now.utc_ms);
 	bind_due(stmt, 5, in->due_utc_ms);
 	sql_bind_blob(stmt, 6, sealed.data, sealed.len);
+	return sql_run(stmt, err);
+}
+
+static bool act_note(struct act *act, struct error *err)
+{
+	const struct store_case_act_in *in = act->in;
+	struct bytes sealed;
+
 	act->out->outcome.http_status = 201;
 	act->out->outcome.item_id = in->item_id;
-	return sql_run(stmt, err);
+	if (!seal_text(act, &in->item_id, "note", 1, &sealed, err) ||
+	    !note_insert(act, sealed, err)) {
+		return false;
+	}
+	if (in->due_utc_ms == 0) {
+		return true;
+	}
+	return timer_insert(act->txn,
+			    &(struct timer_row){.kind = TIMER_NOTE,
+						.case_id = act->row.id,
+						.owner_id = in->item_id,
+						.due_utc_ms = in->due_utc_ms},
+			    &in->now, err);
 }
 
 static bool act_assign(struct act *act, struct error *err)

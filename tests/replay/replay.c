@@ -9,6 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <signal.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -340,6 +344,43 @@ void replay_restart(struct replay *r, int64_t down_ms, bool is_new_boot)
 	if (is_new_boot) {
 		r->boot_id = id_new(&r->rig.clock.clock);
 	}
+	r->rig.loop = loop_create(&r->rig.clock.clock, &err);
+	assert_non_null(r->rig.loop);
+	r->rig.config.loop = r->rig.loop;
+	store_rig_open(&r->rig);
+	open_rooms(r);
+	replay_settle(r);
+}
+
+struct replay *replay_share(void)
+{
+	void *shared = mmap(NULL, sizeof(struct replay), PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	assert_true(shared != MAP_FAILED);
+	return shared;
+}
+
+void replay_unshare(struct replay *r)
+{
+	assert_int_equal(munmap(r, sizeof(*r)), 0);
+}
+
+void replay_kill_after(struct replay *r, void (*act)(struct replay *r, int arg), int arg)
+{
+	struct error err = {0};
+	pid_t child = fork();
+	int status;
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		act(r, arg);
+		(void)raise(SIGKILL);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	/* what the process had in memory is gone with it */
+	r->rig.kept = NULL;
 	r->rig.loop = loop_create(&r->rig.clock.clock, &err);
 	assert_non_null(r->rig.loop);
 	r->rig.config.loop = r->rig.loop;

@@ -73,6 +73,15 @@ void replay_begin(struct replay *r, enum alert_status status); /* both */
 void replay_end(struct replay *r);
 /* The daemon goes at once and comes back after `down_ms`; a new boot changes the boot clock too. */
 void replay_restart(struct replay *r, int64_t down_ms, bool is_new_boot);
+/*
+ * `act` runs in a process of its own and is killed when it returns: nothing is closed, answered or
+ * finished. Afterwards r is the daemon started again on what was committed. r must be from
+ * replay_share.
+ */
+void replay_kill_after(struct replay *r, void (*act)(struct replay *r, int arg), int arg);
+/* A hotline that a killed process can leave behind; replay_unshare after replay_end. */
+struct replay *replay_share(void);
+void replay_unshare(struct replay *r);
 /* Reads the files again and swaps the snapshot. */
 void replay_reload(struct replay *r);
 
