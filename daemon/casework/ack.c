@@ -175,7 +175,7 @@ static void put_row(struct ladder_work *work, const struct whose *whose,
 
 	in->is_new = row == NULL;
 	in->ack_id = row != NULL ? row->id : id_new(work->doing.casework->clock);
-	in->keeps_said = is_held && row != NULL && row->state == ACK_HELD;
+	in->keeps_said = is_held && row != NULL && ladder_work_counts(work, row);
 	in->partner = whose->partner;
 	in->person = whose->person;
 	in->role = in->keeps_said ? row->role : whose->role;

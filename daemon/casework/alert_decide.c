@@ -112,10 +112,56 @@ static struct store_alert_basis basis_of(const struct alert_work *work)
 	};
 }
 
+static bool is_deaf(const struct alert_work *work, const struct plan *plan,
+		    const struct channel *channel)
+{
+	if (channel->mode == CHANNEL_OFF ||
+	    words_contain(&work->doing.casework->dead, channel->name)) {
+		return true;
+	}
+	for (size_t i = 0; plan != NULL && i < plan->channel_count; i++) {
+		if (plan->channels[i].channel == channel) {
+			return plan->channels[i].variant == SIZE_MAX;
+		}
+	}
+	return plan != NULL;
+}
+
+/* Channels of the ladder that reach nobody: a rung of such only is passed at once. plan: NULL for
+ * an approval ladder. */
+static struct words deaf_of(const struct alert_work *work, const struct ladder_def *def,
+			    const struct plan *plan)
+{
+	struct words deaf = {0};
+	size_t most = 0;
+
+	for (size_t r = 0; r < def->rung_count; r++) {
+		most += def->rungs[r].channel_count;
+	}
+	deaf.items = arena_array(work->arena, most + 1, sizeof(*deaf.items));
+	for (size_t r = 0; r < def->rung_count; r++) {
+		for (size_t c = 0; c < def->rungs[r].channel_count; c++) {
+			const struct channel *channel = def->rungs[r].channels[c];
+
+			if (is_deaf(work, plan, channel)) {
+				deaf.items[deaf.count++] = channel->name;
+			}
+		}
+	}
+	return deaf;
+}
+
 /* A ladder that begins now; `fired` is a bit set of the rungs that fire at once. */
-static void ladder_of(const struct alert_work *work, const struct policy *policy,
+static void ladder_of(const struct alert_work *work, const struct decision *decision,
 		      enum ladder_kind kind, struct ladder_start *start, struct ladder_step *step)
 {
+	const struct policy *policy = decision->policy;
+	bool is_alert = kind == LADDER_ALERT;
+	struct ladder_facts facts = {
+		.status = work->load.status,
+		.dead = deaf_of(work, is_alert ? &policy->alert : &policy->approval,
+				is_alert ? &decision->plan : NULL),
+	};
 	struct casework *casework = work->doing.casework;
 	int64_t now = clock_utc_ms(casework->clock);
 	AUTO(buf) struct buf snapshot = {0};
@@ -134,8 +180,7 @@ static void ladder_of(const struct alert_work *work, const struct policy *policy
 		return;
 	}
 	ladder_position_start(&plan, now, &position);
-	ladder_advance(&plan, &position, &(struct ladder_facts){.status = work->load.status}, now,
-		       step);
+	ladder_advance(&plan, &position, &facts, now, step);
 	ladder_position_encode(&step->position, text);
 	start->position = text;
 	start->due_utc_ms = step->due_utc_ms == LADDER_NEVER ? 0 : step->due_utc_ms;
@@ -205,7 +250,7 @@ static void submit_next(struct alert_work *work)
 	}
 	fill.basis = basis_of(work);
 	if (decision->policy->approval.rung_count > 0) {
-		ladder_of(work, decision->policy, LADDER_APPROVAL, &fill.ladder, step);
+		ladder_of(work, decision, LADDER_APPROVAL, &fill.ladder, step);
 		notice_of(work, decision, step, &fill.notice);
 	}
 	fill.alert_id = work->load.id;
@@ -406,7 +451,7 @@ static void fill_content(struct alert_work *work, const struct decision *decisio
 	struct ladder_step *step = arena_alloc(work->arena, sizeof(*step));
 
 	if (ladder_starts(work, decision)) {
-		ladder_of(work, decision->policy, LADDER_ALERT, &fill->ladder, step);
+		ladder_of(work, decision, LADDER_ALERT, &fill->ladder, step);
 	}
 	fill_variants(work, &decision->plan, fill);
 	fill_plan(work, &decision->plan, fill);

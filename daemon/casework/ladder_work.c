@@ -222,6 +222,11 @@ struct store_call *ladder_work_write(struct ladder_work *work, const struct stor
 
 /* --- facts --- */
 
+bool ladder_work_counts(const struct ladder_work *work, const struct store_ack_row *row)
+{
+	return row->state == ACK_HELD && row->version >= work->load.version;
+}
+
 static struct ladder_ack *facts_acks(const struct ladder_work *work,
 				     const struct ack_change *change, size_t *ret_count)
 {
@@ -232,7 +237,7 @@ static struct ladder_ack *facts_acks(const struct ladder_work *work,
 	for (size_t i = 0; i < load->ack_count; i++) {
 		const struct store_ack_row *row = &load->acks[i];
 
-		if (row->state == ACK_HELD && !id_equal(&row->id, &change->id)) {
+		if (ladder_work_counts(work, row) && !id_equal(&row->id, &change->id)) {
 			acks[count++] =
 				(struct ladder_ack){row->partner, row->role, row->is_operator};
 		}

@@ -76,6 +76,9 @@ struct ack_change {
 };
 void ladder_work_facts(const struct ladder_work *work, const struct ack_change *change,
 		       struct ladder_facts *ret_facts);
+/* Held, and of what the ladder is about: a raise begins another ladder, and whoever acknowledged
+ * the smaller alert has not acknowledged the raised one. */
+bool ladder_work_counts(const struct ladder_work *work, const struct store_ack_row *row);
 /* The version the ladder is about. */
 int ladder_work_version(const struct ladder_work *work);
 /* An outcome that tells of the alert alone. */
