@@ -15,6 +15,8 @@
 
 #include "channel/host_private.h"
 
+#define REAP_A_TURN 256
+
 struct channel_set {
 	struct loop *loop;
 	struct health *health;
@@ -27,6 +29,7 @@ struct channel_set {
 	struct channel_host **by_name; /* the current ones, sorted: thousands are looked up often */
 	size_t count;
 	struct list retired; // struct channel_host::link
+	struct list idle;    // struct channel_host::link, retired and to be destroyed
 };
 
 /* A gate and its set: the gate's events come with this as their argument. */
@@ -248,6 +251,7 @@ struct channel_set *channel_set_create(const struct channel_set_params *params, 
 	list_init(&set->gates);
 	list_init(&set->current);
 	list_init(&set->retired);
+	list_init(&set->idle);
 	rng_seed(&set->rng, params->seed);
 	set->http = http_create(params->loop, err);
 	if (set->http == NULL || (params->private_ranges != NULL &&
@@ -273,6 +277,30 @@ static void destroy_hosts(struct list *hosts)
 	}
 }
 
+static void reap_one(struct channel_host *host)
+{
+	struct entry *entry = gate_owner(host->gate);
+
+	host_destroy(&host);
+	if (--entry->users == 0 && gate_claimed(entry->gate) == 0) {
+		drop_gate(entry);
+	}
+}
+
+/* A reload leaves up to thousands of old instances: some a turn. */
+static void reap(void *arg)
+{
+	struct channel_set *set = arg;
+	struct list *node;
+
+	for (int i = 0; i < REAP_A_TURN && (node = list_take_first(&set->idle)) != NULL; i++) {
+		reap_one(LIST_ENTRY(node, struct channel_host, link));
+	}
+	if (!list_is_empty(&set->idle)) {
+		loop_defer(set->loop, reap, set);
+	}
+}
+
 void channel_set_destroy(struct channel_set **set)
 {
 	struct channel_set *gone = take_ptr(set);
@@ -283,6 +311,8 @@ void channel_set_destroy(struct channel_set **set)
 	gone->count = 0; /* who is told of a cut send finds no channel any more */
 	destroy_hosts(&gone->current);
 	destroy_hosts(&gone->retired);
+	destroy_hosts(&gone->idle);
+	loop_undefer(gone->loop, reap, gone);
 	sweep_gates(gone, true);
 	loop_undefer(gone->loop, tell_whole, gone);
 	http_destroy(&gone->http);
@@ -344,13 +374,13 @@ void channel_plan_destroy(struct channel_plan **plan)
 
 static void on_idle(struct channel_host *host, void *arg)
 {
-	struct entry *entry = gate_owner(host->gate);
+	struct channel_set *set = arg;
 
-	(void)arg;
-	host_destroy(&host);
-	if (--entry->users == 0 && gate_claimed(entry->gate) == 0) {
-		drop_gate(entry);
+	if (list_is_empty(&set->idle)) {
+		loop_defer(set->loop, reap, set);
 	}
+	list_remove(&host->link);
+	list_append(&set->idle, &host->link);
 }
 
 static void retire_all(struct channel_set *set)

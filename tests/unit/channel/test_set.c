@@ -201,6 +201,14 @@ static void many_channels_are_found(void **state)
 	}
 	assert_null(channel_set_find(rig->set, "mup"));
 	assert_null(channel_set_find(rig->set, "c500"));
+
+	/* the old ones go, some a turn */
+	plan = channel_set_prepare(rig->set, configs, 500, NULL, on_error, NULL);
+	channel_set_commit(rig->set, &plan);
+	assert_true(loop_turn(rig->loop));
+	assert_true(mock.destroyed < 501);
+	rig_turn(rig);
+	assert_int_equal(mock.destroyed, 501);
 }
 
 /* "was" takes the old gate along, whichever file comes first, and a reload later all stays. */
