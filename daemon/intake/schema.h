@@ -3,7 +3,13 @@
 #ifndef ASTRAD_INTAKE_SCHEMA_H
 #define ASTRAD_INTAKE_SCHEMA_H
 
+#include <stddef.h>
+
 struct request;
+
+/* The file itself, built in. */
+extern const char schema_webhook[];
+extern const size_t schema_webhook_len;
 
 void schema_on_webhook(struct request *request);
 

@@ -1,4 +1,4 @@
-"""An update without expires_at keeps the end of the alert: it was once counted anew from each approval."""
+"""An update without expires_at keeps the end of the alert: it was counted anew once."""
 
 
 def test_an_update_does_not_lengthen_the_alert(clock, town):
@@ -7,8 +7,8 @@ def test_an_update_does_not_lengthen_the_alert(clock, town):
     before = operator.get(f"/v1/alerts/{alert}").expect(200).json["expires_at"]
     town.mup.wait_type("exercise.alert.issued")  # who has it is part of what one approves
     clock.advance(minutes=5)
-    update = {"kind": "information", "set": {"message": {"sr-Latn": "Viđen u Novom Sadu kod pijace."}},
-              "reason": "novi podatak"}
+    message = {"sr-Latn": "Viđen u Novom Sadu kod pijace."}
+    update = {"kind": "information", "set": {"message": message}, "reason": "novi podatak"}
     operator.post(f"/v1/alerts/{alert}/updates", update).expect(201)
     town.submit(alert)
     town.approve(alert)
