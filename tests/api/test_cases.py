@@ -1,4 +1,7 @@
-"""Cases: the operator's present truth, notes, holds, close and reopen, search, worklist."""
+"""Cases: the operator's present truth, notes, holds, close and reopen, search, worklist.
+
+Covers intake/cases.c, casework/cases.c and casework/cases_read.c.
+"""
 import uuid
 
 import pytest

@@ -1,4 +1,7 @@
-"""Submit, approve, return, reject, withdraw: two persons, one digest, one answer."""
+"""Submit, approve, return, reject, withdraw: two persons, one digest, one answer.
+
+Covers intake/alerts.c and intake/act.c.
+"""
 import pytest
 
 VERIFIED = {"name": "V. Petrović", "unit": "PU Novi Sad", "how": "viđen lično"}

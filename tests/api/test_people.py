@@ -1,4 +1,7 @@
-"""Persons and tokens: who may make them, what they may, when they end."""
+"""Persons and tokens: who may make them, what they may, when they end.
+
+Covers intake/persons.c, intake/tokens.c and casework/people.c.
+"""
 import datetime
 
 import pytest

@@ -2,6 +2,7 @@
 
 WALK is the table: a route, who may call it, and who may see the case's personal data in its answer.
 The personal data of the test are words that appear nowhere else, so finding one is proof.
+Covers casework/cases_timeline.c.
 """
 import http.client
 import pathlib

@@ -161,6 +161,10 @@ def test_unit_tests(found):
                                         "tests/unit/base/meson.build"]
     files["tests/unit/base/meson.build"] = "foreach name : ['buf']\n"
     assert found(unit_tests, files) == []  # arena.c implements buf.h too
+    files["daemon/intake/thin.c"] = "int x;\n"
+    assert len(found(unit_tests, files)) == 1
+    files["tests/api/test_thin.py"] = '"""The API.\n\nCovers intake/other.c and intake/thin.c.\n"""\n'
+    assert found(unit_tests, files) == []
 
 
 def test_plugins(found):

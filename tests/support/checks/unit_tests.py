@@ -2,14 +2,16 @@
 
 A file that implements another one's header (the first of its own room that it includes) may be
 tested in that header's test. A test of several files names the others in its head comment:
-"Covers writer.c, reader.c and queue.c."
+"Covers writer.c, reader.c and queue.c." A file that only hands on (a route to an action, an action
+to a request of the store) may be tested in the running daemon: a test in tests/api then says in its
+docstring "Covers intake/cases.c and casework/cases.c."
 """
 import pathlib
 import re
 
 from checks.tree import Finding
 
-COVERS = re.compile(r"\bCovers((?:[\s*,]|and\b|\w+\.c\b)+)")
+COVERS = re.compile(r"\bCovers((?:[\s*,]|and\b|(?:\w+/)?\w+\.c\b)+)")
 
 
 def unit_test(path, stem):
@@ -32,6 +34,10 @@ def covered(tree):
         head = tree.text(path).partition("*/")[0]
         for names in COVERS.findall(head):
             found |= {f"daemon/{room}/{name}" for name in re.findall(r"\w+\.c", names)}
+    for path in tree.matching("tests/api/test_*.py"):
+        docstring = tree.text(path).split('"""')[1:2]
+        for names in COVERS.findall("".join(docstring)):
+            found |= {f"daemon/{name}" for name in re.findall(r"\w+/\w+\.c", names)}
     return found
 
 
