@@ -1,7 +1,7 @@
 /*
  * One alert's whole life through the store's ops, on a real database: report, draft, submit,
  * approve by another person, pages, results, cancel, the end to exactly those who were reached.
- * Bodies stand for themselves; what they say is the domain's test.
+ * Bodies stand for themselves; what they say is the domain's test. Covers address.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>
