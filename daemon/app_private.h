@@ -67,6 +67,8 @@ struct channel_plan *app_channels_prepare(struct app *app, const struct settings
 struct casework_wake app_casework_wake(struct app *app);
 struct channel_events app_channel_events(struct app *app);
 struct outbox_events app_outbox_events(struct app *app);
+/* app_admin.c: what intake's handlers work with. */
+struct intake_services app_services(struct app *app);
 /* A part is there; with the last one the daemon listens and is ready. */
 void app_part_ready(struct app *app, enum app_part part);
 /* The rooms that keep a snapshot of their own take the next one. */

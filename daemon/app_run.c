@@ -283,19 +283,6 @@ static bool build_channels(struct app *app, struct error *err)
 	return text.len == 0;
 }
 
-static void print_config(struct buf *out, void *arg)
-{
-	const struct app *app = arg;
-
-	settings_print(app->settings, out);
-}
-
-static void reload(void (*done)(bool ok, const struct buf *findings, void *arg), void *arg,
-		   void *app)
-{
-	app_reload(app, done, arg);
-}
-
 static void on_hangup(void *arg)
 {
 	app_reload(arg, NULL, NULL); /* it tells the log, the metric and /readyz */
@@ -314,14 +301,7 @@ static void build_casework(struct app *app, const struct id *boot)
 	casework_use_settings(app->casework, app->settings);
 	casework_use_boot(app->casework, boot);
 	app->tokens = tokens_create(app->store, app->loop);
-	app->services = (struct intake_services){
-		.casework = app->casework,
-		.store = app->store,
-		.tokens = app->tokens,
-		.print_config = print_config,
-		.reload = reload,
-		.app = app,
-	};
+	app->services = app_services(app);
 }
 
 static void build_sending(struct app *app, const struct id *boot)

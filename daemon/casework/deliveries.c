@@ -220,3 +220,30 @@ void deliveries_summary(struct casework *casework, const struct action *action, 
 
 	alert_work_read(work, &(struct alert_read){.name = name}, summary_next);
 }
+
+/* --- redrive --- */
+
+static void on_redriven(struct store_call *call)
+{
+	const struct doing *doing = call->ctx;
+	const struct casework_wake *wake = &doing->casework->wake;
+
+	if (call->ok && wake->broadcasts != NULL) {
+		wake->broadcasts(wake->arg);
+	}
+	doing_answer_call(call);
+}
+
+void deliveries_redrive(struct casework *casework, const struct action *action, int64_t delivery,
+			action_done *done, void *arg)
+{
+	struct store_call *call =
+		doing_begin(casework, action, &store_outbox_redrive, on_redriven, done, arg);
+	struct store_outbox_redrive_in *in = call->in;
+
+	in->delivery_id = delivery;
+	in->now_utc_ms = call->audit.now_utc_ms;
+	call->audit.action = "delivery.redrive";
+	call->audit.detail = arena_printf(call->arena, "delivery=%lld", (long long)delivery);
+	store_submit(call);
+}

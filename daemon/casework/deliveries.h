@@ -18,5 +18,9 @@ void deliveries_list(struct casework *casework, const struct action *action,
 /* GET /v1/alerts/{id}/summary: counts a broadcast, the acknowledgements, the ladder. */
 void deliveries_summary(struct casework *casework, const struct action *action, const char *name,
 			action_done *done, void *arg);
+/* POST /v1/deliveries/{id}/redrive: goes again under the same id, whatever held it. Refuses a
+ * version that is not current, and a row on the wire. */
+void deliveries_redrive(struct casework *casework, const struct action *action, int64_t delivery,
+			action_done *done, void *arg);
 
 #endif

@@ -116,18 +116,31 @@ static json_t *object_json(const struct object *object)
 	return root;
 }
 
+static json_t *source_json(const struct source *source)
+{
+	json_t *item = object_json(source->object);
+	if (source->options) {
+		(void)json_object_set_new(item, "options", object_json(source->options));
+	}
+	return item;
+}
+
 static json_t *sources_json(const struct sources *sources)
 {
 	json_t *list = json_array();
 	for (size_t i = 0; i < sources->count; i++) {
-		json_t *item = object_json(sources->items[i].object);
-		if (sources->items[i].options) {
-			(void)json_object_set_new(item, "options",
-						  object_json(sources->items[i].options));
-		}
-		(void)json_array_append_new(list, item);
+		(void)json_array_append_new(list, source_json(&sources->items[i]));
 	}
 	return list;
+}
+
+/* Takes the root. */
+static void add_json(json_t *root, struct buf *out)
+{
+	char *text = json_dumps(root, JSON_COMPACT);
+	json_decref(root);
+	buf_add_text(out, text ? text : "{}");
+	free(text);
 }
 
 void settings_print(const struct settings *settings, struct buf *out)
@@ -137,8 +150,12 @@ void settings_print(const struct settings *settings, struct buf *out)
 				 "partners", sources_json(&values->partners), "channels",
 				 sources_json(&values->channels), "policies",
 				 sources_json(&values->policies), "digest", settings->digest);
-	char *text = json_dumps(root, JSON_COMPACT);
-	json_decref(root);
-	buf_add_text(out, text ? text : "{}");
-	free(text);
+	add_json(root, out);
+}
+
+void settings_print_channel(const struct settings *settings, const struct settings_channel *channel,
+			    struct buf *out)
+{
+	/* the order of settings->channels is that of the sources they were built from */
+	add_json(source_json(&settings->values->channels.items[channel - settings->channels]), out);
 }

@@ -166,6 +166,9 @@ bool settings_diff(const struct settings *now, const struct settings *next,
 /* Every setting as it stands, defaults filled in, secrets by their source only: {"astrad": {...},
  * "partners": [...], "channels": [...], "policies": [...]}, for GET /v1/config. */
 void settings_print(const struct settings *settings, struct buf *out);
+/* One channel's file in the same way; `channel` is the snapshot's. */
+void settings_print_channel(const struct settings *settings, const struct settings_channel *channel,
+			    struct buf *out);
 
 /* The reference of config/README.md in Markdown, from the table of rows. */
 void settings_reference(struct buf *out);
