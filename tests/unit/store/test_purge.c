@@ -234,6 +234,34 @@ static struct store_rig_answer read_alert(struct town *town, int which,
 	return store_rig_run(&town->rig, call, out, sizeof(*out));
 }
 
+/* The draft alone, under the alert's own key: an alert's read opens its cases too. */
+static bool run_open_draft(struct store_txn *txn, struct arena *arena, const void *in, void *out,
+			   struct error *err)
+{
+	static const struct sql_text text = {"test_draft",
+					     "SELECT a.key_id, v.draft_sealed FROM alert a"
+					     " JOIN version v ON v.alert_id = a.id WHERE a.id = $1"
+					     " AND v.draft_sealed IS NOT NULL"};
+	struct sql_stmt *stmt = sql_use(txn, &text);
+	struct bytes plain;
+
+	(void)out;
+	sql_bind_id(stmt, 1, in);
+	return (sql_step(stmt) || error_set(err, ERROR_NOT_FOUND, "no draft")) &&
+	       txn_open(txn, arena, sql_int(stmt, 0), in, "draft", 1, sql_blob(stmt, 1, arena),
+			&plain, err);
+}
+static const struct store_op op_open_draft = {"test_open_draft", STORE_READ, sizeof(struct id), 1,
+					      run_open_draft};
+
+static enum error_code open_draft(struct town *town, int which)
+{
+	struct store_call *call = store_rig_call(&town->rig, &op_open_draft);
+
+	*(struct id *)call->in = town->alerts[which];
+	return store_rig_run(&town->rig, call, NULL, 0).err.code;
+}
+
 static void assert_readable(struct town *town, int which)
 {
 	struct store_case_get_out seen;
@@ -449,6 +477,8 @@ static void test_a_backup_from_before_yields_nothing_of_it(void **state)
 	assert_int_equal(read_case(&town, 0, &seen).err.code, ERROR_GONE);
 	assert_int_equal(read_report(&town, 0).err.code, ERROR_GONE);
 	assert_int_equal(read_alert(&town, 0, &alert).err.code, ERROR_GONE);
+	assert_int_equal(open_draft(&town, 0), ERROR_GONE);
+	assert_int_equal(open_draft(&town, 1), ERROR_NONE);
 	assert_readable(&town, 1);
 	store_rig_finish(&town.rig);
 }
