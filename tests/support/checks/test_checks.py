@@ -163,7 +163,8 @@ def test_unit_tests(found):
     assert found(unit_tests, files) == []  # arena.c implements buf.h too
     files["daemon/intake/thin.c"] = "int x;\n"
     assert len(found(unit_tests, files)) == 1
-    files["tests/api/test_thin.py"] = '"""The API.\n\nCovers intake/other.c and intake/thin.c.\n"""\n'
+    said = '"""The API.\n\nCovers intake/other.c and intake/thin.c.\n"""\n'
+    files["tests/api/test_thin.py"] = said
     assert found(unit_tests, files) == []
 
 
