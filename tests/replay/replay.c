@@ -389,6 +389,13 @@ void replay_kill_after(struct replay *r, void (*act)(struct replay *r, int arg),
 	replay_settle(r);
 }
 
+void replay_unmute(struct replay *r)
+{
+	r->mute = NULL;
+	has_asked = true;
+	replay_settle(r);
+}
+
 void replay_reload(struct replay *r)
 {
 	settings_unref(&r->settings);

@@ -82,6 +82,8 @@ void replay_kill_after(struct replay *r, void (*act)(struct replay *r, int arg),
 /* A hotline that a killed process can leave behind; replay_unshare after replay_end. */
 struct replay *replay_share(void);
 void replay_unshare(struct replay *r);
+/* The muted channel sends again, what it held back first. */
+void replay_unmute(struct replay *r);
 /* Reads the files again and swaps the snapshot. */
 void replay_reload(struct replay *r);
 
