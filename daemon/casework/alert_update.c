@@ -58,16 +58,17 @@ static void on_case(struct store_call *call)
 {
 	struct updating *updating = call->ctx;
 	const struct store_case_patch_out *out = call->out;
+	struct alert_work *work = updating->work; /* updating lives in its arena */
 
 	if (call->ok) {
 		update_write(updating);
 		return;
 	}
 	if (call->err.code == ERROR_INVALID && out->problems.count > 0) {
-		alert_work_problems(&updating->work, &out->problems);
+		alert_work_problems(&work, &out->problems);
 		return;
 	}
-	alert_work_fail(&updating->work, &call->err);
+	alert_work_fail(&work, &call->err);
 }
 
 /* The patch goes to the alert's one case; siblings would need to be named, and are patched by their
