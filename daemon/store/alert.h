@@ -228,19 +228,8 @@ struct store_plan_row {
 	int64_t list_generation;
 };
 
-/*
- * One more person says yes. With `approvals` distinct persons (and an approver who neither edited
- * nor submitted, unless may_be_author) the version is approved: current_version rises, the plan is
- * stored, the targets are broadcast, the ladder begins, the approval ladder ends. With fewer the
- * version stays pending and outcome.version_state says so.
- */
-struct store_alert_approve_in {
-	struct id alert_id;
-	int version;
-	const char *digest;
-	struct store_alert_basis basis;
-	int approvals;
-	bool may_be_author; /* policy with one approval, or an update that only narrows */
+/* What an approved version brings about. */
+struct alert_effect {
 	const struct store_variant *variants;
 	size_t variant_count;
 	const struct store_plan_row *plan;
@@ -254,6 +243,22 @@ struct store_alert_approve_in {
 	uint8_t seed[FANOUT_SEED_BYTES];
 	const char *person;
 	struct timer_now now;
+};
+
+/*
+ * One more person says yes. With `approvals` distinct persons (and an approver who neither edited
+ * nor submitted, unless may_be_author) the version is approved: current_version rises, the plan is
+ * stored, the targets are broadcast, the ladder begins, the approval ladder ends. With fewer the
+ * version stays pending and outcome.version_state says so.
+ */
+struct store_alert_approve_in {
+	struct id alert_id;
+	int version;
+	const char *digest;
+	struct store_alert_basis basis;
+	int approvals;
+	bool may_be_author; /* policy with one approval, or an update that only narrows */
+	struct alert_effect effect;
 };
 struct store_alert_approve_out {
 	struct outcome outcome;

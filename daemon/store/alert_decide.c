@@ -9,16 +9,14 @@
  */
 #include <string.h>
 
+#include "store/alert_effect.h"
 #include "store/sql_registry.h"
-#include "store/alert_row.h"
 
 enum {
 	BASIS_CASES,
 	BASIS_HOLDS,
 	PERSONS_COUNT,
 	PERSON_IS_AUTHOR,
-	VARIANT_INSERT,
-	PLAN_INSERT,
 };
 
 const struct sql_text alert_decide_sql[] = {
@@ -37,13 +35,6 @@ const struct sql_text alert_decide_sql[] = {
 	[PERSON_IS_AUTHOR] = {"alert_person_is_author",
 			      "SELECT COUNT(*) FROM version_person WHERE alert_id = $1"
 			      " AND version = $2 AND person = $3 AND did IN (1, 2)"},
-	[VARIANT_INSERT] = {"alert_variant_insert",
-			    "INSERT INTO variant (alert_id, version, variant, medium, body_sealed)"
-			    " VALUES ($1, $2, $3, $4, $5)"},
-	[PLAN_INSERT] =
-		{"alert_plan_insert",
-		 "INSERT INTO plan (alert_id, version, channel, message, partner, variant,"
-		 " use, rung, list_generation) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"},
 };
 const size_t alert_decide_sql_count = ARRAY_LEN(alert_decide_sql);
 
@@ -169,7 +160,7 @@ static bool approver_may(struct store_txn *txn, const struct store_alert_approve
 
 	sql_bind_id(stmt, 1, &in->alert_id);
 	sql_bind_int(stmt, 2, in->version);
-	sql_bind_text(stmt, 3, in->person);
+	sql_bind_text(stmt, 3, in->effect.person);
 	if (!count_of(stmt, &count, err)) {
 		return false;
 	}
@@ -177,7 +168,7 @@ static bool approver_may(struct store_txn *txn, const struct store_alert_approve
 		return error_set(
 			err, ERROR_DENIED,
 			"%s edited or submitted version %d: another person must approve it",
-			in->person, in->version);
+			in->effect.person, in->version);
 	}
 	return true;
 }
@@ -194,121 +185,6 @@ static bool approvals_enough(struct store_txn *txn, const struct store_alert_app
 		return false;
 	}
 	*ret_is_enough = in->may_be_author || count >= in->approvals;
-	return true;
-}
-
-static bool variants_insert(struct store_txn *txn, struct arena *arena,
-			    const struct store_alert_approve_in *in, const struct alert_row *row,
-			    struct error *err)
-{
-	for (size_t i = 0; i < in->variant_count; i++) {
-		const struct store_variant *variant = &in->variants[i];
-		const char *kind = arena_printf(arena, "variant %s", variant->id);
-		struct bytes sealed;
-		struct sql_stmt *stmt;
-
-		if (!alert_row_seal(txn, arena, row, kind, in->version, variant->body, &sealed,
-				    err)) {
-			return false;
-		}
-		stmt = sql_use(txn, &alert_decide_sql[VARIANT_INSERT]);
-		sql_bind_id(stmt, 1, &row->id);
-		sql_bind_int(stmt, 2, in->version);
-		sql_bind_text(stmt, 3, variant->id);
-		sql_bind_int(stmt, 4, variant->medium);
-		sql_bind_blob(stmt, 5, sealed.data, sealed.len);
-		if (!sql_run(stmt, err)) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool plan_insert(struct store_txn *txn, const struct store_alert_approve_in *in,
-			struct error *err)
-{
-	for (size_t i = 0; i < in->plan_count; i++) {
-		const struct store_plan_row *plan = &in->plan[i];
-		struct sql_stmt *stmt = sql_use(txn, &alert_decide_sql[PLAN_INSERT]);
-
-		sql_bind_id(stmt, 1, &in->alert_id);
-		sql_bind_int(stmt, 2, in->version);
-		sql_bind_text(stmt, 3, plan->channel);
-		sql_bind_int(stmt, 4, plan->message);
-		sql_bind_text(stmt, 5, plan->partner);
-		sql_bind_text(stmt, 6, plan->variant);
-		sql_bind_int(stmt, 7, plan->use);
-		sql_bind_int(stmt, 8, plan->rung);
-		sql_bind_int(stmt, 9, plan->list_generation);
-		if (!sql_run(stmt, err)) {
-			return error_prefix(err, "channel %s", plan->channel);
-		}
-	}
-	return true;
-}
-
-/* A version with content of its own becomes current; a resume only lets the current one go on. */
-static void take_effect(struct alert_row *row, const struct version_row *version,
-			const struct store_alert_approve_in *in)
-{
-	row->open_version = 0;
-	row->state = ALERT_ACTIVE;
-	if (!version_has_content(version->kind)) {
-		return;
-	}
-	row->current_version = in->version;
-	row->tier = in->tier;
-	row->policy = in->policy;
-	row->expires_utc_ms = in->expires_utc_ms;
-	if (row->issued_utc_ms == 0) {
-		row->issued_utc_ms = in->now.utc_ms;
-	}
-}
-
-static bool expiry_set(struct store_txn *txn, const struct alert_row *row,
-		       const struct timer_now *now, struct error *err)
-{
-	return timer_delete_of(txn, &row->id, TIMER_EXPIRY, err) &&
-	       timer_insert(txn,
-			    &(struct timer_row){.kind = TIMER_EXPIRY,
-						.alert_id = row->id,
-						.owner_id = row->id,
-						.epoch = row->current_version,
-						.due_utc_ms = row->expires_utc_ms},
-			    now, err);
-}
-
-static bool escalate(struct store_txn *txn, const struct alert_row *row,
-		     const struct version_row *version, const struct store_alert_approve_in *in,
-		     struct error *err)
-{
-	if (!ladder_end(txn, &row->id, LADDER_APPROVAL, in->now.utc_ms, err)) {
-		return false;
-	}
-	if (version->kind == VERSION_RESUME && !ladder_pause(txn, &row->id, false, err)) {
-		return false;
-	}
-	if (!id_is_none(&in->ladder.id) &&
-	    !ladder_begin(txn, &row->id, in->version, &in->ladder, &in->now, err)) {
-		return false;
-	}
-	return expiry_set(txn, row, &in->now, err);
-}
-
-/* To those who were being sent an earlier version, and the end to those whom this one no longer
- * routes to. */
-static bool send_further(struct store_txn *txn, const struct fanout *fanout,
-			 enum alert_status status, struct store_alert_approve_out *out,
-			 struct error *err)
-{
-	enum message_class class_of = status == STATUS_ACTUAL ? MESSAGE_CRITICAL : MESSAGE_STANDARD;
-	int further, ends;
-
-	if (!fanout_further(txn, fanout, class_of, &further, err) ||
-	    !fanout_unrouted(txn, fanout, &ends, err)) {
-		return false;
-	}
-	out->broadcasts += further + ends;
 	return true;
 }
 
@@ -330,22 +206,10 @@ static bool approve_whole(struct store_txn *txn, struct arena *arena,
 			  struct version_row *version, struct store_alert_approve_out *out,
 			  struct error *err)
 {
-	struct fanout fanout = {.alert_id = row->id, .now_utc_ms = in->now.utc_ms};
-	bool is_further = version_has_content(version->kind) && version->kind != VERSION_ISSUE;
-
-	memcpy(fanout.seed, in->seed, sizeof(fanout.seed));
-	if (!version_row_enter(txn, &row->id, version, VERSION_APPROVED, in->now.utc_ms, err)) {
-		return false;
-	}
-	take_effect(row, version, in);
-	/* one that only acts (a /send) carries the current version: its own is never sent */
-	fanout.version = row->current_version;
 	out->is_approved = true;
-	return alert_row_save(txn, row, err) && variants_insert(txn, arena, in, row, err) &&
-	       plan_insert(txn, in, err) &&
-	       fanout_insert(txn, &fanout, in->targets, in->target_count, &out->broadcasts, err) &&
-	       (!is_further || send_further(txn, &fanout, row->status, out, err)) &&
-	       escalate(txn, row, version, in, err);
+	return version_row_enter(txn, &row->id, version, VERSION_APPROVED, in->effect.now.utc_ms,
+				 err) &&
+	       alert_effect_run(txn, arena, row, version, &in->effect, &out->broadcasts, err);
 }
 
 static bool run_approve(struct store_txn *txn, struct arena *arena, const void *in_any,
@@ -370,10 +234,10 @@ static bool run_approve(struct store_txn *txn, struct arena *arena, const void *
 	if (version.digest == NULL || strcmp(version.digest, in->digest) != 0) {
 		return basis_changed(err, "the version");
 	}
-	if (!basis_still(txn, &row.id, &version, &in->basis, in->now.utc_ms, err) ||
+	if (!basis_still(txn, &row.id, &version, &in->basis, in->effect.now.utc_ms, err) ||
 	    !approver_may(txn, in, err) ||
-	    !version_person_add(txn, &row.id, in->version, in->person, DID_APPROVE, in->now.utc_ms,
-				err) ||
+	    !version_person_add(txn, &row.id, in->version, in->effect.person, DID_APPROVE,
+				in->effect.now.utc_ms, err) ||
 	    !approvals_enough(txn, in, &is_enough, err)) {
 		return false;
 	}
@@ -381,7 +245,7 @@ static bool run_approve(struct store_txn *txn, struct arena *arena, const void *
 		return false;
 	}
 	alert_row_outcome(&row, &version, &out->outcome);
-	out->outcome.at_utc_ms = in->now.utc_ms;
+	out->outcome.at_utc_ms = in->effect.now.utc_ms;
 	out->outcome.count = out->broadcasts;
 	return true;
 }

@@ -5,6 +5,7 @@ const struct sql_group sql_registry[] = {
 	{"ack", ack_sql, &ack_sql_count},
 	{"alert_decide", alert_decide_sql, &alert_decide_sql_count},
 	{"alert_draft", alert_draft_sql, &alert_draft_sql_count},
+	{"alert_effect", alert_effect_sql, &alert_effect_sql_count},
 	{"alert_load", alert_load_sql, &alert_load_sql_count},
 	{"alert_row", alert_row_sql, &alert_row_sql_count},
 	{"alert_stop", alert_stop_sql, &alert_stop_sql_count},

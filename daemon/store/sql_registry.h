@@ -24,6 +24,8 @@ extern const struct sql_text alert_decide_sql[];
 extern const size_t alert_decide_sql_count;
 extern const struct sql_text alert_draft_sql[];
 extern const size_t alert_draft_sql_count;
+extern const struct sql_text alert_effect_sql[];
+extern const size_t alert_effect_sql_count;
 extern const struct sql_text alert_load_sql[];
 extern const size_t alert_load_sql_count;
 extern const struct sql_text alert_row_sql[];

@@ -131,7 +131,7 @@ static void fill_approve(struct outbox_rig *rig, struct store_call *call, enum w
 				is_fallback || (name != NULL && strcmp(name, channel->name) == 0);
 		}
 		for (int m = 0; m <= 4; m++) {
-			plan[in->plan_count++] =
+			plan[in->effect.plan_count++] =
 				(struct store_plan_row){channel->name,
 							channel->partner,
 							(enum message)m,
@@ -141,7 +141,7 @@ static void fill_approve(struct outbox_rig *rig, struct store_call *call, enum w
 							0};
 		}
 		if (!is_fallback) {
-			targets[in->target_count++] = (struct fanout_target){
+			targets[in->effect.target_count++] = (struct fanout_target){
 				.channel = channel->name,
 				.partner = channel->partner,
 				.variant_version = in->version,
@@ -152,10 +152,10 @@ static void fill_approve(struct outbox_rig *rig, struct store_call *call, enum w
 			};
 		}
 	}
-	in->variants = variants;
-	in->variant_count = 6;
-	in->plan = plan;
-	in->targets = targets;
+	in->effect.variants = variants;
+	in->effect.variant_count = 6;
+	in->effect.plan = plan;
+	in->effect.targets = targets;
 }
 
 static void approve(struct outbox_rig *rig, const struct id *alert, int version, enum walk walk)
@@ -173,13 +173,13 @@ static void approve(struct outbox_rig *rig, const struct id *alert, int version,
 	if (walk != 0) {
 		fill_approve(rig, call, walk);
 	}
-	in->expires_utc_ms = now(rig) + 86400000;
-	in->tier = TIER_RESTRICTED;
-	in->policy = "restricted";
-	in->person = "marko";
-	in->seed[0] = (uint8_t)version;
-	memcpy(in->seed + 1, alert->bytes, 15);
-	in->now = (struct timer_now){.utc_ms = now(rig)};
+	in->effect.expires_utc_ms = now(rig) + 86400000;
+	in->effect.tier = TIER_RESTRICTED;
+	in->effect.policy = "restricted";
+	in->effect.person = "marko";
+	in->effect.seed[0] = (uint8_t)version;
+	memcpy(in->effect.seed + 1, alert->bytes, 15);
+	in->effect.now = (struct timer_now){.utc_ms = now(rig)};
 	run(rig, call, &out, sizeof(out));
 	assert(out.is_approved);
 }

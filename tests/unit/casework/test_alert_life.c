@@ -1,7 +1,8 @@
 /*
  * The state walk: every act of an alert's life in every state it can be in, through casework on the
  * real store. What the table does not allow is a conflict and changes nothing.
- * Covers alert.c, alert_decide.c, alert_update.c, alert_work.c, stop.c and casework.c.
+ * Covers alert.c, alert_approve.c, alert_decision.c, alert_effect.c, alert_refuse.c,
+ * alert_submit.c, alert_update.c, alert_work.c, stop.c and casework.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -150,19 +150,19 @@ static void approve(struct world *w)
 	in->version = 1;
 	in->digest = "sha256:one";
 	in->approvals = 2;
-	in->variants = &variant;
-	in->variant_count = 1;
-	in->plan = plan;
-	in->plan_count = ARRAY_LEN(plan);
-	in->targets = &target;
-	in->target_count = 1;
-	in->ladder = (struct ladder_start){w->ladder_id, LADDER_ALERT, "{}", "here",
-					   w->rig.clock.utc_ms + 10 * MINUTE};
-	in->expires_utc_ms = w->rig.clock.utc_ms + 60 * MINUTE;
-	in->tier = TIER_RESTRICTED;
-	in->policy = "restricted";
-	in->person = "marko";
-	in->now = now_of(w);
+	in->effect.variants = &variant;
+	in->effect.variant_count = 1;
+	in->effect.plan = plan;
+	in->effect.plan_count = ARRAY_LEN(plan);
+	in->effect.targets = &target;
+	in->effect.target_count = 1;
+	in->effect.ladder = (struct ladder_start){w->ladder_id, LADDER_ALERT, "{}", "here",
+						  w->rig.clock.utc_ms + 10 * MINUTE};
+	in->effect.expires_utc_ms = w->rig.clock.utc_ms + 60 * MINUTE;
+	in->effect.tier = TIER_RESTRICTED;
+	in->effect.policy = "restricted";
+	in->effect.person = "marko";
+	in->effect.now = now_of(w);
 	must(store_rig_run(&w->rig, call, &out, sizeof(out)));
 	assert_true(out.is_approved);
 }

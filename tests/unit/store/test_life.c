@@ -1,7 +1,8 @@
 /*
  * One alert's whole life through the store's ops, on a real database: report, draft, submit,
  * approve by another person, pages, results, cancel, the end to exactly those who were reached.
- * Bodies stand for themselves; what they say is the domain's test. Covers address.c.
+ * Bodies stand for themselves; what they say is the domain's test. Covers address.c,
+ * alert_decide.c and alert_effect.c.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -222,17 +223,17 @@ static struct store_rig_answer approve(struct life *life, const char *person, co
 	in->digest = digest;
 	in->basis = basis(life);
 	in->approvals = 2;
-	in->variants = variants;
-	in->variant_count = ARRAY_LEN(variants);
-	in->plan = plan;
-	in->plan_count = ARRAY_LEN(plan);
-	in->targets = targets;
-	in->target_count = ARRAY_LEN(targets);
-	in->expires_utc_ms = now(life) + 86400000;
-	in->tier = TIER_RESTRICTED;
-	in->policy = "restricted";
-	in->person = person;
-	in->now = (struct timer_now){.utc_ms = now(life)};
+	in->effect.variants = variants;
+	in->effect.variant_count = ARRAY_LEN(variants);
+	in->effect.plan = plan;
+	in->effect.plan_count = ARRAY_LEN(plan);
+	in->effect.targets = targets;
+	in->effect.target_count = ARRAY_LEN(targets);
+	in->effect.expires_utc_ms = now(life) + 86400000;
+	in->effect.tier = TIER_RESTRICTED;
+	in->effect.policy = "restricted";
+	in->effect.person = person;
+	in->effect.now = (struct timer_now){.utc_ms = now(life)};
 	return store_rig_run(&life->rig, call, &out, sizeof(out));
 }
 
