@@ -17,7 +17,7 @@ static void print_config(struct buf *out, void *arg)
 	settings_print(app->settings, out);
 }
 
-static void reload(void (*done)(bool ok, const struct buf *findings, void *arg), void *arg,
+static void reload(void (*done)(const struct intake_reloaded *reloaded, void *arg), void *arg,
 		   void *app)
 {
 	app_reload(app, done, arg);
@@ -130,60 +130,49 @@ static const char *print_channels(const char *after, int limit, struct buf *out,
 	return next;
 }
 
+static void print_channel(const char *name, struct buf *out, void *arg)
+{
+	struct app *app = arg;
+	const struct settings_channel *channel = settings_find_channel(app->settings, name);
+
+	if (channel != NULL) {
+		add_channel(app, channel, out);
+		return;
+	}
+	buf_add_text(out, "{");
+	json_text(out, "name", name);
+	json_text(out, "file", NULL);
+	json_text(out, "state", NULL);
+	buf_add_text(out, "}");
+}
+
 /* --- acts --- */
 
 /* One ask until its answer. */
 struct asked {
-	struct app *app;
-	char *channel;
-	void (*done)(const struct buf *body, const struct error *err, void *arg);
+	void (*done)(const struct intake_probed *probed, const struct error *err, void *arg);
 	void *arg;
 };
-
-static void answer(struct asked *asked, const struct buf *body, const struct error *err)
-{
-	asked->done(body, err, asked->arg);
-	free(asked->channel);
-	free(asked);
-}
 
 static void on_acted(bool ok, const struct error *err, void *arg)
 {
 	struct asked *asked = arg;
-	const struct settings_channel *channel =
-		ok ? settings_find_channel(asked->app->settings, asked->channel) : NULL;
-	AUTO(buf) struct buf body = {0};
-	struct error gone = {0};
 
-	if (!ok) {
-		answer(asked, NULL, err);
-	} else if (channel == NULL) { /* a reload meanwhile */
-		error_set(&gone, ERROR_NOT_FOUND, "there is no channel %s any more",
-			  asked->channel);
-		answer(asked, NULL, &gone);
-	} else {
-		add_channel(asked->app, channel, &body);
-		answer(asked, &body, NULL);
-	}
+	asked->done(NULL, ok ? NULL : err, asked->arg);
+	free(asked);
 }
 
 static void on_probed(const struct outbox_probe_result *result, const struct error *err, void *arg)
 {
 	struct asked *asked = arg;
-	AUTO(buf) struct buf body = {0};
+	struct intake_probed probed = {0};
 
-	if (result == NULL) {
-		answer(asked, NULL, err);
-		return;
+	if (result != NULL) {
+		probed = (struct intake_probed){result->outcome, result->status, result->latency_ms,
+						result->detail};
 	}
-	buf_add_text(&body, "{");
-	json_text(&body, "channel", asked->channel);
-	json_text(&body, "outcome", delivery_outcome_name(result->outcome));
-	json_int(&body, "status", result->status);
-	json_int(&body, "latency_ms", result->latency_ms);
-	json_text(&body, "detail", result->detail);
-	buf_add_text(&body, "}");
-	answer(asked, &body, NULL);
+	asked->done(&probed, result != NULL ? NULL : err, asked->arg);
+	free(asked);
 }
 
 static void act_on_channel(const struct intake_channel_ask *ask, void *arg)
@@ -197,7 +186,7 @@ static void act_on_channel(const struct intake_channel_ask *ask, void *arg)
 		.arg = asked,
 	};
 
-	*asked = (struct asked){app, xstrdup(ask->channel), ask->done, ask->arg};
+	*asked = (struct asked){ask->done, ask->arg};
 	switch (ask->act) {
 	case INTAKE_SUSPEND:
 		outbox_suspend(app->outbox, &act);
@@ -220,6 +209,7 @@ struct intake_services app_services(struct app *app)
 		.print_config = print_config,
 		.reload = reload,
 		.print_channels = print_channels,
+		.print_channel = print_channel,
 		.act_on_channel = act_on_channel,
 		.app = app,
 	};

@@ -116,6 +116,12 @@ static void start(struct reload *reload);
 static void answer(struct reload *reload, bool ok)
 {
 	AUTO(buf) struct buf findings = {0};
+	struct intake_reloaded told = {
+		.ok = ok,
+		.findings = &findings,
+		.warnings = (int)issues_warnings(reload->issues),
+		.digest = reload->app->settings->digest,
+	};
 	struct list *node;
 
 	if (!reload->is_stopped) {
@@ -132,7 +138,7 @@ static void answer(struct reload *reload, bool ok)
 		struct waiter *waiter = LIST_ENTRY(node, struct waiter, link);
 
 		if (waiter->done != NULL) {
-			waiter->done(ok, &findings, waiter->arg);
+			waiter->done(&told, waiter->arg);
 		}
 		free(waiter);
 	}

@@ -6,14 +6,11 @@
 #ifndef ASTRAD_APP_RELOAD_H
 #define ASTRAD_APP_RELOAD_H
 
-#include "base/attr.h"
-#include "base/buf.h"
-
 struct app;
 
-/* findings: JSON of settings/issues.h (also warnings of a good reload). Borrowed until the callback
- * returns. */
-typedef void app_reload_done(bool ok, const struct buf *findings, void *arg);
+struct intake_reloaded; /* intake/services.h */
+
+typedef void app_reload_done(const struct intake_reloaded *reloaded, void *arg);
 
 /* done comes once, never from within the call; NULL is fine. A reload asked for while one runs is
  * answered by the next one. */

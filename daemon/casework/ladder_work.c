@@ -47,7 +47,11 @@ void ladder_work_answer(struct ladder_work **work, const struct outcome *outcome
 
 void ladder_work_fail(struct ladder_work **work, const struct error *err)
 {
-	doing_answer_error(&(*work)->doing, err);
+	if ((*work)->action.idempotency.use) { /* it may have succeeded under this key before */
+		doing_refuse_action(&(*work)->doing, &(*work)->action, NULL, err);
+	} else {
+		doing_answer_error(&(*work)->doing, err);
+	}
 	work_end(work);
 }
 
@@ -59,20 +63,10 @@ void ladder_work_refuse(struct ladder_work **work, enum error_code code, const c
 	ladder_work_fail(work, &err);
 }
 
-static void on_discard(void *arg)
-{
-	struct ladder_work *work = arg;
-	struct action_result result = {.problems = &work->problems};
-
-	problems_error(&work->problems, &result.err);
-	doing_answer(&work->doing, &result);
-	work_end(&work);
-}
-
 void ladder_work_discard(struct ladder_work **work)
 {
-	loop_defer((*work)->doing.casework->loop, on_discard, *work);
-	*work = NULL;
+	doing_refuse_action(&(*work)->doing, &(*work)->action, &(*work)->problems, NULL);
+	work_end(work);
 }
 
 void ladder_work_refuse_field(struct ladder_work **work, const char *pointer, const char *detail)

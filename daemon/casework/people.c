@@ -92,8 +92,6 @@ void people_token_create(struct casework *casework, const struct action *action,
 	memcpy(in->hash, token->hash, sizeof(in->hash));
 	in->by = call->audit.person;
 	in->now_utc_ms = call->audit.now_utc_ms;
-	call->idempotency.use =
-		false; /* its secret is told once: a replay could not tell it again */
 	call->audit.action = "token.create";
 	call->audit.detail = arena_printf(call->arena, "for=%s role=%s",
 					  request.person != NULL ? request.person : request.partner,

@@ -53,6 +53,8 @@ static const struct member members[] = {
 	MEMBER("count", KIND_INT32, count),
 	MEMBER("word", KIND_TEXT, word),
 	MEMBER("problem", KIND_TEXT, problem),
+	MEMBER("sent", KIND_UINT32, sent),
+	MEMBER("took", KIND_INT64, took_ms),
 };
 
 _Static_assert(sizeof(enum case_state) == sizeof(uint32_t), "enums are read and written as uint32");

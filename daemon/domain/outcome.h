@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "base/id.h"
+#include "domain/delivery.h"
 #include "domain/states.h"
 
 struct outcome {
@@ -32,7 +33,9 @@ struct outcome {
 	uint32_t missing;  /* bits of enum report_gap (domain/report.h): missing_for_alert[] */
 	int count;         /* rows touched, alerts ended */
 	char word[64];     /* person id, token name, channel name */
-	char problem[160]; /* for 409: why, no personal data */
+	enum delivery_outcome sent; /* of a probe; 0 = none */
+	int64_t took_ms;            /* of a probe */
+	char problem[160];          /* for 409: why; of a probe: its detail. No personal data */
 };
 
 /* Compact text for the idempotency record and back. */

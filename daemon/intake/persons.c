@@ -18,7 +18,8 @@ struct late {
 	struct request *request;
 	struct outcome outcome;
 	bool is_replayed;
-	char token[AUTH_TOKEN_BYTES]; /* "" = none was made */
+	bool is_token;                /* the answer has a member `token` */
+	char token[AUTH_TOKEN_BYTES]; /* "" = none was made now */
 };
 
 /* A person: its id is a word. A token: its id and its name. */
@@ -44,9 +45,9 @@ static void answer_late(void *arg)
 	AUTO(buf) struct buf body = {0};
 
 	add_outcome(&body, &late->outcome);
-	if (late->token[0] != '\0') {
+	if (late->is_token) {
 		body.len--; /* opens the object again: the secret is its last member */
-		json_text(&body, "token", late->token);
+		json_text(&body, "token", late->token[0] != '\0' ? late->token : NULL);
 		buf_add_text(&body, "}");
 	}
 	secret_wipe(late->token, sizeof(late->token));
@@ -69,6 +70,9 @@ static void on_change(const struct action_result *result, void *arg)
 	}
 	late->outcome = *result->outcome;
 	late->is_replayed = result->replayed;
+	if (result->replayed) { /* the one made now is nobody's; the one made then is a hash */
+		secret_wipe(late->token, sizeof(late->token));
+	}
 	tokens_when_fresh(late->request->services->tokens, answer_late, late);
 }
 
@@ -109,6 +113,7 @@ void persons_on_token(struct request *request)
 	struct people_token token = {.body = request->body};
 	struct late *late = late_create(request);
 
+	late->is_token = true;
 	auth_token_make(late->token);
 	auth_token_hash(&request->intake->deps.auth.key,
 			(struct bytes){late->token, strlen(late->token)}, token.hash);

@@ -91,6 +91,8 @@ def test_every_act_of_an_alerts_life_is_told_again(town):
     do(approver, f"{path}/approve", town.digest(alert))
     do(operator, f"/v1/cases/{case}/notes", {"text": "n"})
     do(operator, f"/v1/cases/{case}/assign", {"person": "ana"})
+    do(operator, f"{path}/escalate", {})
+    do(operator, f"{path}/acks", {"by": "Dežurni", "how": "phone", "on_behalf_of": "mup-ns"})
     do(operator, f"{path}/cancel", {"reason": "resolved"})
     do(operator, f"/v1/cases/{case}/close", {
         "outcome": "found", "verified_by": {"name": "V", "unit": "PU", "how": "viđen"}})

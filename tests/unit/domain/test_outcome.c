@@ -49,6 +49,8 @@ static void assert_survives(const struct outcome *outcome)
 	assert_int_equal(back.count, outcome->count);
 	assert_string_equal(back.word, outcome->word);
 	assert_string_equal(back.problem, outcome->problem);
+	assert_int_equal(back.sent, outcome->sent);
+	assert_int_equal(back.took_ms, outcome->took_ms);
 }
 
 static void test_an_empty_outcome_survives(void **state)
@@ -83,6 +85,8 @@ static void test_every_member_survives(void **state)
 	outcome.count = INT32_MAX;
 	memset(outcome.word, 'w', sizeof(outcome.word) - 1);
 	set_text(outcome.problem, sizeof(outcome.problem), "two lines\nand a \\ and = signs");
+	outcome.sent = OUTCOME_CANCELLED_MAYBE;
+	outcome.took_ms = 60000;
 	assert_survives(&outcome);
 }
 
