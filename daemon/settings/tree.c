@@ -410,7 +410,9 @@ const struct node *tree_parse(struct arena *arena, struct bytes text, const char
 		abort(); /* out of memory, as xcalloc does */
 	}
 	yaml_parser_set_encoding(&composer->parser, YAML_UTF8_ENCODING);
-	yaml_parser_set_input_string(&composer->parser, (const unsigned char *)text.data, text.len);
+	/* An empty file has no data, and libyaml asserts that there is some. */
+	const char *data = text.data ? text.data : "";
+	yaml_parser_set_input_string(&composer->parser, (const unsigned char *)data, text.len);
 	root = compose_file(composer);
 	if (!root && !composer->has_failed) {
 		issues_add(issues, "E002", &place, NULL, "the file is empty");

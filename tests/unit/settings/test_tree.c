@@ -114,6 +114,14 @@ static void faults_are_told(void **state)
 }
 
 /* Ten lines of aliases that would be 10^10 nodes. */
+/* A file of no bytes has no data either: libyaml once ended the process. */
+static void no_bytes_are_an_error(void **state)
+{
+	struct fixture *fixture = *state;
+	assert_null(tree_parse(fixture->arena, (struct bytes){0}, "a.yaml", fixture->issues));
+	assert_int_equal(issues_errors(fixture->issues), 1);
+}
+
 static void expansion_is_bounded(void **state)
 {
 	AUTO(buf) struct buf text = {0};
@@ -172,6 +180,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(scalars_have_no_type, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(merges_as_written_out, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(faults_are_told, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(no_bytes_are_an_error, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(expansion_is_bounded, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(depth_and_keys_are_bounded, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(defaults_go_under, set_up, tear_down),
