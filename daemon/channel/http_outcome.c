@@ -104,7 +104,13 @@ int64_t http_retry_after_ms(const char *value, size_t len, int64_t now_utc_ms)
 	if (at == -1) {
 		return -1;
 	}
-	int64_t wait_ms = (int64_t)at * 1000 - now_utc_ms;
-	int64_t most_ms = (int64_t)RETRY_AFTER_SECONDS_MAX * 1000;
-	return wait_ms < 0 ? 0 : wait_ms > most_ms ? most_ms : wait_ms;
+	/* In seconds first: a year 999999999 in milliseconds is no int64_t. */
+	int64_t now_seconds = now_utc_ms / 1000;
+	if (at <= now_seconds) {
+		return 0;
+	}
+	if (at > now_seconds + RETRY_AFTER_SECONDS_MAX) {
+		return (int64_t)RETRY_AFTER_SECONDS_MAX * 1000;
+	}
+	return (int64_t)at * 1000 - now_utc_ms;
 }

@@ -80,6 +80,8 @@ static const struct {
 	{"Monday, 23-Nov-26 15:32:07 GMT", 60000},
 	{"Mon Nov 23 15:32:07 2026", 60000},
 	{"Mon, 23 Nov 2037 15:32:07 GMT", 604800000},
+	{"Mon, 23 Nov 999999999 15:32:07 GMT", 604800000},
+	{"P Nov999999992 1", 604800000}, /* a date to libcurl: overflowed in milliseconds */
 	{"", -1},
 	{"   ", -1},
 	{"soon", -1},
