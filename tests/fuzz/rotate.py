@@ -1,8 +1,9 @@
-"""Replays every corpus and fuzzes a few targets for some seconds, other ones at each commit.
+"""Replays every corpus and fuzzes a third of the targets, another third at the next commit.
 
 The targets are the fuzz_* programs of a build with -Dfuzz=true. Which of them are fuzzed follows
-from the commit's number, so that a run can be repeated and each target has its turn. An input that
-breaks a target is left in build/results/fuzz and becomes part of tests/fuzz/corpus with the repair.
+from the commit's number, so that a run can be repeated and each target has its turn; --all takes
+every one. As many run at once as there are processors. An input that breaks a target is left in
+build/results/fuzz and becomes part of tests/fuzz/corpus with the repair.
 """
 import argparse
 import json
@@ -11,10 +12,12 @@ import pathlib
 import subprocess
 import sys
 import tempfile
+import time
 import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
 
 HERE = pathlib.Path(__file__).resolve().parent
-A_RUN = 3  # targets fuzzed in one run
+ROUNDS = 3  # commits until each target had its turn
 
 
 def targets(build, pattern):
@@ -29,8 +32,7 @@ def turn(names):
     """The targets whose turn it is at this commit."""
     run = subprocess.run(["git", "rev-list", "--count", "HEAD"], cwd=HERE, capture_output=True,
                          text=True)
-    start = int(run.stdout or 0) * A_RUN
-    return sorted({names[(start + i) % len(names)] for i in range(min(A_RUN, len(names)))})
+    return names[int(run.stdout or 0) % ROUNDS::ROUNDS]
 
 
 def libfuzzer(program, broken, *words):
@@ -54,13 +56,30 @@ def fuzz(program, name, broken, seconds):
                          str(HERE / "corpus" / name[5:]))
 
 
+def timed(name, step, *words):
+    """A row of the JUnit file: name, seconds, error or None."""
+    began = time.monotonic()
+    error = step(*words)
+    return name, time.monotonic() - began, error
+
+
 def junit(cases):
     suite = ElementTree.Element("testsuite", name="fuzz", tests=str(len(cases)))
-    for name, error in cases:
-        case = ElementTree.SubElement(suite, "testcase", classname="fuzz", name=name)
+    for name, seconds, error in cases:
+        case = ElementTree.SubElement(suite, "testcase", classname="fuzz", name=name,
+                                      time=f"{seconds:.2f}")
         if error:
             ElementTree.SubElement(case, "failure", message="broken").text = error
     return ElementTree.ElementTree(suite)
+
+
+def run_all(programs, chosen, broken, seconds):
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        rows = [pool.submit(timed, f"replay {n}", replay, p, n, broken)
+                for n, p in programs.items()]
+        rows += [pool.submit(timed, f"fuzz {n}", fuzz, programs[n], n, broken, seconds)
+                 for n in chosen]
+        return [row.result() for row in rows]
 
 
 def main():
@@ -68,21 +87,19 @@ def main():
     parser.add_argument("--build", type=pathlib.Path, required=True)
     parser.add_argument("--junit", type=pathlib.Path, required=True)
     parser.add_argument("--pattern", default="")
-    parser.add_argument("--seconds", type=int, default=20, help="of fuzzing, over all targets")
+    parser.add_argument("--seconds", type=int, default=30, help="of fuzzing, for each target")
+    parser.add_argument("--all", action="store_true", help="every target, not a third")
     options = parser.parse_args()
     programs = targets(options.build, options.pattern)
     broken = options.junit.parent / "fuzz"
     os.makedirs(broken, exist_ok=True)
-    cases = [(f"replay {n}", replay(p, n, broken)) for n, p in programs.items()]
-    chosen = turn(list(programs)) if programs else []
-    for name in chosen:
-        seconds = max(1, options.seconds // len(chosen))
-        cases.append((f"fuzz {name}", fuzz(programs[name], name, broken, seconds)))
-    for name, error in cases:
+    chosen = list(programs) if options.all else turn(list(programs))
+    cases = run_all(programs, chosen, broken, options.seconds)
+    for name, _, error in cases:
         if error:
             print(f"   {name}:\n{error}")
     junit(cases).write(options.junit)
-    return 0
+    return 0 if programs or options.pattern else 1
 
 
 if __name__ == "__main__":

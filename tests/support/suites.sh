@@ -83,12 +83,14 @@ quickstart_run() {
 }
 
 fuzz_run() {
+	local much=(--seconds 30)
+	[[ $long == 0 ]] || much=(--seconds 120 --all)
 	build_is_there asan || return 1
 	sanitizer_options
 	python tests/fuzz/rotate.py --build "$top/build/asan" --junit "$results/fuzz.xml" \
-		--pattern "$pattern" --seconds $((long == 1 ? 600 : 20))
+		--pattern "$pattern" "${much[@]}"
 }
 
 mutants_run() {
-	python tests/mutants/run --junit "$results/mutants.xml" --pattern "$pattern"
+	python tests/mutants/run --junit "$results/mutants.xml" -- "$pattern"
 }
