@@ -89,7 +89,9 @@ static void tell(struct app *app, bool ok, size_t errors)
 		log_error("configuration not reloaded, the old one is in force", "errors=%zu",
 			  errors);
 	}
-	service_ready(app->service, ok ? "taking reports" : "reload failed, see the log");
+	if (app->ready == APP_ALL_READY) { /* a start that still goes on says it itself */
+		service_ready(app->service, ok ? "taking reports" : "reload failed, see the log");
+	}
 }
 
 /* The first errors, a line each; the caller of POST /v1/reload gets them all. */
@@ -263,7 +265,9 @@ static void start(struct reload *reload)
 
 	reload->is_running = true;
 	reload->asked = 0;
-	service_reloading(reload->app->service);
+	if (reload->app->ready == APP_ALL_READY && !reload->is_stopped) {
+		service_reloading(reload->app->service);
+	}
 	while ((node = list_take_first(&reload->waiting)) != NULL) {
 		list_append(&reload->running, node);
 	}

@@ -25,7 +25,8 @@
 enum { DRAINED_OUTBOX = 1, DRAINED_ESCALATION = 2, DRAINED_ALL = 3 };
 
 /* A graceful stop is cut after this; systemd's own limit is longer. */
-#define STOP_MS 20000
+#define STOP_MS      20000
+#define SETTLE_TURNS 1000
 
 /* --- the process --- */
 
@@ -83,7 +84,9 @@ static void on_health(enum health_level level, const char *reason, const char *s
 
 static void app_end(struct app *app, int status)
 {
-	app->status = status;
+	if (app->status == 0) { /* a failure while stopping is a failure */
+		app->status = status;
+	}
 	loop_quit(app->loop);
 }
 
@@ -138,6 +141,22 @@ static void on_escalation_drained(void *arg)
 	app->drained |= DRAINED_ESCALATION;
 }
 
+/* Rooms finish what they have begun and begin nothing. */
+static void take_no_more(struct app *app)
+{
+	if (app->is_stopping ||
+	    app->outbox == NULL) { /* the start failed before there were rooms */
+		return;
+	}
+	app->is_stopping = true;
+	keeping_stop(app->keeping);
+	app_reload_stop(app);
+	intake_drain(app->intake);
+	escalation_drain(app->escalation, on_escalation_drained, app);
+	outbox_drain(app->outbox, on_outbox_drained, app);
+	store_drain(app->store);
+}
+
 static void on_stop(void *arg)
 {
 	struct app *app = arg;
@@ -145,19 +164,18 @@ static void on_stop(void *arg)
 	if (app->is_stopping) {
 		return;
 	}
-	app->is_stopping = true;
-	keeping_stop(app->keeping);
-	app_reload_stop(app);
 	log_notice("stopping", "connections=%zu", intake_connections(app->intake));
 	service_stopping(app->service, "finishing what is on the wire");
-	intake_drain(app->intake);
-	escalation_drain(app->escalation, on_escalation_drained, app);
-	outbox_drain(app->outbox, on_outbox_drained, app);
-	store_drain(app->store);
+	take_no_more(app);
 	runq_schedule_in(loop_runq(app->loop), &app->deadline, STOP_MS);
 }
 
 /* --- building --- */
+
+static void on_hangup(void *arg)
+{
+	app_reload(arg, NULL, NULL); /* it tells the log, the metric and /readyz */
+}
 
 static bool build_base(struct app *app, struct error *err)
 {
@@ -172,6 +190,11 @@ static bool build_base(struct app *app, struct error *err)
 	clock_source_attach(app->clock_source, app->loop);
 	runq_item_init(&app->deadline, on_deadline, app);
 	loop_on_turn(app->loop, on_turn, app);
+	/* at once, or a reload while it starts would kill it; they come in the first turn, when
+	 * every room is there */
+	app->signals[0] = loop_signal_create(app->loop, SIGTERM, on_stop, app);
+	app->signals[1] = loop_signal_create(app->loop, SIGINT, on_stop, app);
+	app->signals[2] = loop_signal_create(app->loop, SIGHUP, on_hangup, app);
 	app->health = health_create();
 	health_on_change(app->health, on_health, app);
 	app->service = service_create(app->loop);
@@ -283,11 +306,6 @@ static bool build_channels(struct app *app, struct error *err)
 	return text.len == 0;
 }
 
-static void on_hangup(void *arg)
-{
-	app_reload(arg, NULL, NULL); /* it tells the log, the metric and /readyz */
-}
-
 void app_use_settings(struct app *app, struct settings *next)
 {
 	outbox_use_settings(app->outbox, next);
@@ -364,38 +382,51 @@ static bool build(struct app *app, struct error *err)
 	}
 	build_casework(app, &boot);
 	build_sending(app, &boot);
-	app->signals[0] = loop_signal_create(app->loop, SIGTERM, on_stop, app);
-	app->signals[1] = loop_signal_create(app->loop, SIGINT, on_stop, app);
-	app->signals[2] = loop_signal_create(app->loop, SIGHUP, on_hangup, app);
 	app_reload_first(app);
 	tokens_when_fresh(app->tokens, on_first_tokens, app);
 	return true;
 }
 
+/* What the last answers deferred. Bounded: a peer may go on talking. */
+static void settle(struct app *app)
+{
+	for (int i = 0; i < SETTLE_TURNS && loop_turn(app->loop); i++) {
+	}
+}
+
+/*
+ * Rooms still hold the store when it stops: it answers every waiting call, and refuses what a room
+ * asks from then on. So it is stopped first and freed after them.
+ */
+static void finish_work(struct app *app)
+{
+	take_no_more(app);
+	store_stop(app->store);
+	settle(app); /* the last answers leave */
+	app_reload_finish(app);
+	intake_destroy(&app->intake); /* from here on nobody asks */
+	settle(app);
+}
+
 /* In reverse. Everything may be half built. */
 static void tear_down(struct app *app)
 {
-	keeping_stop(app->keeping);
-	app_reload_stop(app);
 	for (size_t i = 0; i < ARRAY_LEN(app->signals); i++) {
 		loop_signal_destroy(&app->signals[i]);
 	}
-	store_close(&app->store); /* answers every waiting call */
 	if (app->loop != NULL) {
-		while (loop_turn(app->loop)) { /* what these answers deferred */
-		}
+		finish_work(app);
 	}
-	app_reload_finish(app);
-	intake_destroy(&app->intake);
 	tokens_destroy(&app->tokens);
 	escalation_destroy(&app->escalation);
 	outbox_destroy(&app->outbox); /* what is still on the wire is found `sending` again */
 	channel_set_destroy(&app->channels);
 	casework_destroy(&app->casework);
+	keeping_destroy(&app->keeping);
+	store_close(&app->store);
 	settings_unref(&app->settings);
 	plugin_set_destroy(&app->plugins);
 	service_destroy(&app->service);
-	keeping_destroy(&app->keeping);
 	health_destroy(&app->health);
 	if (app->clock_source != NULL) {
 		clock_source_detach(app->clock_source);
@@ -409,14 +440,19 @@ int app_run(const char *config_path)
 	struct app app = {.config_path = config_path};
 	struct error err;
 
+	bool is_built;
+
 	harden();
-	if (build(&app, &err)) {
+	is_built = build(&app, &err);
+	if (is_built) {
 		loop_run(app.loop);
-		log_notice("stopped", "status=%d", app.status);
 	} else {
 		(void)fprintf(stderr, "astrad: %s\n", err.text);
 		app.status = 1;
 	}
 	tear_down(&app);
+	if (is_built) {
+		log_notice("stopped", "status=%d", app.status);
+	}
 	return app.status;
 }

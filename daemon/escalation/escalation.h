@@ -33,7 +33,7 @@ struct escalation_params {
 
 /* Does nothing until escalation_start. */
 struct escalation *escalation_create(const struct escalation_params *params) RETURNS_NONNULL;
-/* After escalation_drain has called back, or after the store was closed. NULL is fine; sets NULL.
+/* After escalation_drain has called back, or after the store was stopped. NULL is fine; sets NULL.
  */
 void escalation_destroy(struct escalation **escalation);
 

@@ -60,8 +60,9 @@ static void become_ready(void *arg)
 {
 	struct outbox *outbox = arg;
 
-	if (outbox->is_ready || !outbox->is_recovered || !lists_are_settled(outbox->lists)) {
-		return;
+	if (outbox->is_ready || !outbox->is_recovered || !lists_are_settled(outbox->lists) ||
+	    outbox->is_draining) {
+		return; /* a drain settles the lists too: by giving them up */
 	}
 	outbox->is_ready = true;
 	log_notice("outbox ready", "channels=%zu broadcasts=%zu", outbox->lane_count,

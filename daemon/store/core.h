@@ -85,6 +85,7 @@ struct store {
 	bool is_draining;  /* store_drain */
 	bool stop_readers; /* finish what is queued, then end */
 	bool stop_writer;
+	bool is_stopped; /* store_stop; loop thread */
 	bool stop_checkpoint;
 	bool has_failed; /* a commit failed: nothing runs any more */
 	bool fatal_told;

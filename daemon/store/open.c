@@ -374,17 +374,30 @@ static void destroy(struct store *store)
 	free(store);
 }
 
-void store_close(struct store **store)
+static void deliver_all(struct store *store)
 {
-	struct store *closing = *store;
+	while (answers_deliver(store, SIZE_MAX) > 0) {
+	}
+}
 
-	if (closing == NULL) {
+void store_stop(struct store *store)
+{
+	if (store == NULL || store->is_stopped) {
 		return;
 	}
-	finish_work(closing);
-	close_handles(closing);
-	while (answers_deliver(closing, SIZE_MAX) > 0) {
+	store->is_stopped = true;
+	finish_work(store);
+	close_handles(store);
+	deliver_all(store);
+}
+
+void store_close(struct store **store)
+{
+	if (*store == NULL) {
+		return;
 	}
-	destroy(closing);
+	store_stop(*store);
+	deliver_all(*store); /* what was refused since */
+	destroy(*store);
 	*store = NULL;
 }

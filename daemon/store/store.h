@@ -138,8 +138,14 @@ bool store_init(const struct store_config *config, struct error *err) MUST_USE;
  * corrupt file, the key file and its master key id, the audit head. Clear text on refusal.
  */
 struct store *store_open(const struct store_config *config, struct error *err) MUST_USE;
-/* Finishes what is queued, commits, checkpoints, stops the threads. Answers of unfinished calls are
- * posted before it returns. */
+/*
+ * Finishes what is queued, commits, checkpoints, stops the threads and closes the files; every call
+ * is answered before it returns. The store can still be asked: what is submitted from now on is
+ * refused with ERROR_TEMPORARY, through done, from the loop. So rooms that hold it are destroyed
+ * after this and before store_close. NULL is fine, and so is a second time.
+ */
+void store_stop(struct store *store);
+/* store_stop if it was not called, then frees. Whoever holds the store is gone. NULL is fine. */
 void store_close(struct store **store);
 /* Inline mode: runs what is queued as the threads would and delivers the answers. Returns the
  * number of calls answered. */

@@ -119,7 +119,7 @@ static void commit_channels(struct outbox_rig *rig)
 	free(configs);
 }
 
-void outbox_rig_start(struct outbox_rig *rig)
+void outbox_rig_open(struct outbox_rig *rig)
 {
 	struct error err = {0};
 
@@ -149,6 +149,11 @@ void outbox_rig_start(struct outbox_rig *rig)
 	outbox_use_settings(rig->outbox, rig->settings);
 	rig->ready = 0;
 	outbox_start(rig->outbox);
+}
+
+void outbox_rig_start(struct outbox_rig *rig)
+{
+	outbox_rig_open(rig);
 	outbox_rig_settle(rig);
 }
 

@@ -57,6 +57,7 @@ struct outbox_rig {
 void outbox_rig_init(struct outbox_rig *rig, const struct rig_spec *spec);
 /* Store and files without the sending side; then start and stop it. */
 void outbox_rig_prepare(struct outbox_rig *rig, const struct rig_spec *spec);
+void outbox_rig_open(struct outbox_rig *rig); /* as far as outbox_start, no turn yet */
 void outbox_rig_start(struct outbox_rig *rig);
 void outbox_rig_stop(struct outbox_rig *rig); /* gracefully */
 void outbox_rig_finish(struct outbox_rig *rig);

@@ -154,6 +154,34 @@ static void test_close_answers_all(void **state)
 	(void)state;
 }
 
+/* Rooms are torn down after the stop: what they still ask is refused, once, and nothing is touched
+ * that is gone. */
+static void test_stopped_store_refuses(void **state)
+{
+	for (int is_inline = 0; is_inline < 2; is_inline++) {
+		struct store_rig rig;
+		struct store_status status;
+		struct store_rig_answer answer;
+
+		store_rig_init(&rig, is_inline);
+		assert_true(store_rig_run(&rig, make_put(&rig, "a", 0), NULL, 0).ok);
+		store_stop(rig.store);
+		store_stop(rig.store);
+		answer = store_rig_run(&rig, make_put(&rig, "b", 0), NULL, 0);
+		assert_int_equal(answer.err.code, ERROR_TEMPORARY);
+		answer = store_rig_run(&rig, store_rig_call(&rig, &op_get), NULL, 0);
+		assert_int_equal(answer.err.code, ERROR_TEMPORARY);
+		(void)store_newest_utc_ms(rig.store);
+		store_get_status(rig.store, &status);
+		assert_int_equal(store_queued(rig.store), 0);
+		store_rig_reopen(&rig);
+		assert_true(is_there(&rig, "a"));
+		assert_false(is_there(&rig, "b"));
+		store_rig_finish(&rig);
+	}
+	(void)state;
+}
+
 static void test_drain_lets_stops_in(void **state)
 {
 	struct store_rig rig;
@@ -217,6 +245,7 @@ int main(void)
 		cmocka_unit_test(test_batch_with_failures),
 		cmocka_unit_test(test_full_queue_is_told),
 		cmocka_unit_test(test_close_answers_all),
+		cmocka_unit_test(test_stopped_store_refuses),
 		cmocka_unit_test(test_drain_lets_stops_in),
 		cmocka_unit_test(test_what_is_counted),
 	};
