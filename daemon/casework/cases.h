@@ -61,11 +61,13 @@ enum cases_act {
 void cases_act(struct casework *casework, const struct action *action, enum cases_act act,
 	       const char *name, int64_t if_etag, struct bytes body, action_done *done, void *arg);
 
-/* GET /v1/cases/{id}/timeline, GET /v1/alerts/{id}/timeline (of_alert). */
+/* GET /v1/cases/{id}/timeline, GET /v1/alerts/{id}/timeline (of_alert). The key of a next page is
+ * "after_seq.until_seq": what is written during the walk, each of its reads too, is not told. */
 struct cases_timeline {
 	const char *name;
 	bool of_alert;
 	int64_t after_seq;
+	int64_t until_seq; /* 0 on the first page */
 	int limit;
 };
 void cases_get_timeline(struct casework *casework, const struct action *action,

@@ -2,6 +2,8 @@
  * that see cases whole, and such a read is audited. */
 #include "casework/cases.h"
 
+#include <stdio.h>
+
 #include "casework/casework_private.h"
 #include "domain/casefile.h"
 #include "store/casefile.h"
@@ -32,6 +34,7 @@ static void on_timeline(struct store_call *call)
 {
 	const struct store_case_timeline_out *out = call->out;
 	AUTO(buf) struct buf body = {0};
+	char next[48];
 
 	if (!call->ok) {
 		doing_answer_error(call->ctx, &call->err);
@@ -42,7 +45,11 @@ static void on_timeline(struct store_call *call)
 		add_row(&body, &out->rows[i]);
 	}
 	buf_add_text(&body, "]");
-	doing_answer_page_at(call->ctx, &body, out->has_more ? out->rows[out->count - 1].seq : 0);
+	if (out->has_more) { /* two numbers of 20 characters at most */
+		(void)snprintf(next, sizeof(next), "%lld.%lld",
+			       (long long)out->rows[out->count - 1].seq, (long long)out->until_seq);
+	}
+	doing_answer_page_after(call->ctx, &body, out->has_more ? next : NULL);
 }
 
 void cases_get_timeline(struct casework *casework, const struct action *action,
@@ -61,6 +68,7 @@ void cases_get_timeline(struct casework *casework, const struct action *action,
 	*(timeline->of_alert ? &in->alert_id : &in->case_id) = named.id;
 	in->ref = arena_strdup(call->arena, named.ref);
 	in->after_seq = timeline->after_seq;
+	in->until_seq = timeline->until_seq;
 	in->limit = timeline->limit;
 	in->with_notes = casefile_view_of(action->actor.role) == CASEFILE_FULL;
 	if (in->with_notes) {

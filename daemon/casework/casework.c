@@ -166,16 +166,17 @@ void doing_answer_body(const struct doing *doing, const struct buf *body, int64_
 	answer_bytes(doing, body, &(struct action_result){.etag = etag});
 }
 
+void doing_answer_page_after(const struct doing *doing, const struct buf *items, const char *next)
+{
+	answer_bytes(doing, items, &(struct action_result){.is_page = true, .next = next});
+}
+
 void doing_answer_page(const struct doing *doing, const struct buf *items, const struct id *next_id)
 {
 	char next[ID_TEXT_BYTES];
 
 	id_format(next_id, next);
-	answer_bytes(doing, items,
-		     &(struct action_result){
-			     .is_page = true,
-			     .next = id_is_none(next_id) ? NULL : next,
-		     });
+	doing_answer_page_after(doing, items, id_is_none(next_id) ? NULL : next);
 }
 
 void doing_answer_page_at(const struct doing *doing, const struct buf *items, int64_t next)
@@ -183,11 +184,7 @@ void doing_answer_page_at(const struct doing *doing, const struct buf *items, in
 	char text[24];
 
 	(void)snprintf(text, sizeof(text), "%lld", (long long)next); /* 20 characters at most */
-	answer_bytes(doing, items,
-		     &(struct action_result){
-			     .is_page = true,
-			     .next = next == 0 ? NULL : text,
-		     });
+	doing_answer_page_after(doing, items, next == 0 ? NULL : text);
 }
 
 /* --- refusal without a store call --- */

@@ -47,6 +47,8 @@ void doing_answer_body(const struct doing *doing, const struct buf *body, int64_
 /* A page: `items` is a JSON array; next_id none = the last page. */
 void doing_answer_page(const struct doing *doing, const struct buf *items,
 		       const struct id *next_id);
+/* As above for pages keyed by a name; NULL = the last page. */
+void doing_answer_page_after(const struct doing *doing, const struct buf *items, const char *next);
 /* As above for pages keyed by a number; 0 = the last page. */
 void doing_answer_page_at(const struct doing *doing, const struct buf *items, int64_t next);
 /*

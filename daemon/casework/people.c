@@ -122,67 +122,96 @@ void people_token_revoke(struct casework *casework, const struct action *action,
 	store_submit(call);
 }
 
-static void add_tokens(struct buf *body, const struct store_people_load_out *out,
-		       const char *person)
-{
-	json_name(body, "tokens");
-	buf_add_text(body, "[");
-	for (size_t i = 0; i < out->token_count; i++) {
-		const struct store_token_row *token = &out->tokens[i];
+/* --- lists --- */
 
-		if ((token->person == NULL) != (person == NULL) ||
-		    (person != NULL && strcmp(token->person, person) != 0)) {
-			continue;
-		}
-		json_comma(body);
-		buf_add_text(body, "{");
-		json_id(body, "id", &token->id);
-		json_text(body, "name", token->name);
-		json_text(body, "role", role_name(token->role));
-		if (token->partner != NULL) {
-			json_text(body, "partner", token->partner);
-		}
-		json_time(body, "created_at", token->created_utc_ms);
-		json_time(body, "expires_at", token->expires_utc_ms);
-		json_time(body, "revoked_at", token->revoked_utc_ms);
-		buf_add_text(body, "}");
-	}
-	buf_add_text(body, "]");
+static void add_token(struct buf *body, const struct store_token_row *token)
+{
+	json_comma(body);
+	buf_add_text(body, "{");
+	json_id(body, "id", &token->id);
+	json_text(body, "name", token->name);
+	json_text(body, "person", token->person);
+	json_text(body, "partner", token->partner);
+	json_text(body, "role", role_name(token->role));
+	json_time(body, "created_at", token->created_utc_ms);
+	json_time(body, "expires_at", token->expires_utc_ms);
+	json_time(body, "revoked_at", token->revoked_utc_ms);
+	buf_add_text(body, "}");
 }
 
-static void on_list(struct store_call *call)
+static void on_persons(struct store_call *call)
 {
-	const struct store_people_load_out *out = call->out;
+	const struct store_person_page_out *out = call->out;
 	AUTO(buf) struct buf body = {0};
+	size_t t = 0; /* tokens stand in the order of persons */
 
 	if (!call->ok) {
 		doing_answer_error(call->ctx, &call->err);
 		return;
 	}
-	buf_add_text(&body, "{\"persons\":[");
+	buf_add_text(&body, "[");
 	for (size_t i = 0; i < out->person_count; i++) {
+		const struct store_person_row *person = &out->persons[i];
+
 		json_comma(&body);
 		buf_add_text(&body, "{");
-		json_text(&body, "id", out->persons[i].id);
-		json_text(&body, "name", out->persons[i].name);
-		json_time(&body, "created_at", out->persons[i].created_utc_ms);
-		json_time(&body, "disabled_at", out->persons[i].disabled_utc_ms);
-		add_tokens(&body, out, out->persons[i].id);
-		buf_add_text(&body, "}");
+		json_text(&body, "id", person->id);
+		json_text(&body, "name", person->name);
+		json_time(&body, "created_at", person->created_utc_ms);
+		json_time(&body, "disabled_at", person->disabled_utc_ms);
+		json_name(&body, "tokens");
+		buf_add_text(&body, "[");
+		while (t < out->token_count && strcmp(out->tokens[t].person, person->id) == 0) {
+			add_token(&body, &out->tokens[t++]);
+		}
+		buf_add_text(&body, "]}");
 	}
-	buf_add_text(&body, "],\"partners\":{");
-	add_tokens(&body, out, NULL);
-	buf_add_text(&body, "}}");
-	doing_answer_body(call->ctx, &body, 0);
+	buf_add_text(&body, "]");
+	doing_answer_page_after(call->ctx, &body,
+				out->has_more ? out->persons[out->person_count - 1].id : NULL);
 }
 
-void people_list(struct casework *casework, const struct action *action, action_done *done,
-		 void *arg)
+void people_list(struct casework *casework, const struct action *action,
+		 const struct people_list *list, action_done *done, void *arg)
 {
 	struct store_call *call =
-		doing_begin(casework, action, &store_people_load, on_list, done, arg);
-	struct store_people_load_in *in = call->in;
+		doing_begin(casework, action, &store_person_page, on_persons, done, arg);
+	struct store_person_page_in *in = call->in;
 
-	in->with_revoked = true;
+	in->after = arena_strdup(call->arena, list->after);
+	in->limit = list->limit;
+	store_submit(call);
+}
+
+static void on_tokens(struct store_call *call)
+{
+	const struct store_token_page_out *out = call->out;
+	AUTO(buf) struct buf body = {0};
+	struct id next = {0};
+
+	if (!call->ok) {
+		doing_answer_error(call->ctx, &call->err);
+		return;
+	}
+	buf_add_text(&body, "[");
+	for (size_t i = 0; i < out->token_count; i++) {
+		add_token(&body, &out->tokens[i]);
+	}
+	buf_add_text(&body, "]");
+	if (out->has_more) {
+		next = out->tokens[out->token_count - 1].id;
+	}
+	doing_answer_page(call->ctx, &body, &next);
+}
+
+void people_list_tokens(struct casework *casework, const struct action *action,
+			const struct people_list *list, action_done *done, void *arg)
+{
+	struct store_call *call =
+		doing_begin(casework, action, &store_token_page, on_tokens, done, arg);
+	struct store_token_page_in *in = call->in;
+
+	in->after = list->after_token;
+	in->limit = list->limit;
 	store_submit(call);
 }

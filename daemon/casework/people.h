@@ -14,9 +14,18 @@ void people_create(struct casework *casework, const struct action *action, struc
 /* POST /v1/persons/{id}/disable: ends all tokens of the person. */
 void people_disable(struct casework *casework, const struct action *action, const char *id,
 		    action_done *done, void *arg);
-/* GET /v1/persons: persons with their tokens (names, roles, times; no secrets). */
-void people_list(struct casework *casework, const struct action *action, action_done *done,
-		 void *arg);
+
+struct people_list {
+	const char *after;     /* persons: after this id, NULL = from the first */
+	struct id after_token; /* tokens: after this one */
+	int limit;
+};
+/* GET /v1/persons: a page of persons with their tokens (names, roles, times; no secrets). */
+void people_list(struct casework *casework, const struct action *action,
+		 const struct people_list *list, action_done *done, void *arg);
+/* GET /v1/tokens: a page of all tokens, partners' too, oldest first. */
+void people_list_tokens(struct casework *casework, const struct action *action,
+			const struct people_list *list, action_done *done, void *arg);
 
 struct people_token {
 	struct bytes body; /* POST /v1/tokens {name, person | partner, role, expires_at} */

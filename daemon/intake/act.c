@@ -241,21 +241,56 @@ bool act_query_page(struct request *request, int *ret_limit, struct id *ret_afte
 	return false;
 }
 
-bool act_query_page_at(struct request *request, int *ret_limit, int64_t *ret_after)
+bool act_query_page_after(struct request *request, int *ret_limit, const char **ret_after)
 {
 	struct page page;
 	struct error err;
-	int64_t after = 0;
 
 	if (!page_parse(&request->query, request->arena, &page, &err)) {
 		refuse_parameter(request, err.text);
 		return false;
 	}
-	if (page.after != NULL && !act_parse_number(page.after, &after)) {
+	*ret_limit = page.limit;
+	*ret_after = page.after;
+	return true;
+}
+
+bool act_query_page_at(struct request *request, int *ret_limit, int64_t *ret_after)
+{
+	const char *text;
+	int64_t after = 0;
+
+	if (!act_query_page_after(request, ret_limit, &text)) {
+		return false;
+	}
+	if (text != NULL && !act_parse_number(text, &after)) {
 		refuse_parameter(request, "after belongs to another list");
 		return false;
 	}
-	*ret_limit = page.limit;
 	*ret_after = after;
 	return true;
+}
+
+bool act_query_page_span(struct request *request, int *ret_limit, int64_t *ret_after,
+			 int64_t *ret_until)
+{
+	const char *text;
+	const char *dot;
+
+	*ret_after = 0;
+	*ret_until = 0;
+	if (!act_query_page_after(request, ret_limit, &text)) {
+		return false;
+	}
+	if (text == NULL) {
+		return true;
+	}
+	dot = strchr(text, '.');
+	if (dot != NULL && act_parse_number(dot + 1, ret_until) &&
+	    act_parse_number(arena_printf(request->arena, "%.*s", (int)(dot - text), text),
+			     ret_after)) {
+		return true;
+	}
+	refuse_parameter(request, "after belongs to another list");
+	return false;
 }

@@ -27,7 +27,12 @@ bool act_query_flag(struct request *request, const char *name, bool *ret_flag) M
 bool act_parse_number(const char *text, int64_t *ret_number) MUST_USE;
 /* limit and cursor keyed by id. False: answered. */
 bool act_query_page(struct request *request, int *ret_limit, struct id *ret_after) MUST_USE;
+/* limit and cursor keyed by a name; NULL on the first page. False: answered. */
+bool act_query_page_after(struct request *request, int *ret_limit, const char **ret_after) MUST_USE;
 /* limit and cursor keyed by a number; 0 on the first page. False: answered. */
 bool act_query_page_at(struct request *request, int *ret_limit, int64_t *ret_after) MUST_USE;
+/* limit and cursor keyed by "after.until"; zeroes on the first page. False: answered. */
+bool act_query_page_span(struct request *request, int *ret_limit, int64_t *ret_after,
+			 int64_t *ret_until) MUST_USE;
 
 #endif

@@ -29,16 +29,15 @@ void admin_on_channels(struct request *request)
 {
 	const struct intake_services *services = request->services;
 	AUTO(buf) struct buf body = {0};
-	struct page page;
-	struct error err;
+	const char *after;
 	const char *next;
+	int limit;
 
-	if (!page_parse(&request->query, request->arena, &page, &err)) {
-		reply_fault(request, &(struct fault){.kind = FAULT_PARAMETER, .detail = err.text});
+	if (!act_query_page_after(request, &limit, &after)) {
 		return;
 	}
 	buf_add_text(&body, "{\"items\":");
-	next = services->print_channels(page.after, page.limit, &body, services->app);
+	next = services->print_channels(after, limit, &body, services->app);
 	buf_add_text(&body, ",");
 	page_add_next(&body, next);
 	buf_add_text(&body, "}");

@@ -167,7 +167,8 @@ void alerts_on_timeline(struct request *request)
 	struct action action = act_of(request);
 	struct cases_timeline timeline = {.name = request->params[0], .of_alert = true};
 
-	if (act_query_page_at(request, &timeline.limit, &timeline.after_seq)) {
+	if (act_query_page_span(request, &timeline.limit, &timeline.after_seq,
+				&timeline.until_seq)) {
 		cases_get_timeline(casework_of(request), &action, &timeline, act_answer, request);
 	}
 }

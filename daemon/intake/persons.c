@@ -95,8 +95,22 @@ void persons_on_create(struct request *request)
 void persons_on_list(struct request *request)
 {
 	struct action action = act_of(request);
+	struct people_list list = {0};
 
-	people_list(request->services->casework, &action, act_answer, request);
+	if (act_query_page_after(request, &list.limit, &list.after)) {
+		people_list(request->services->casework, &action, &list, act_answer, request);
+	}
+}
+
+void persons_on_tokens(struct request *request)
+{
+	struct action action = act_of(request);
+	struct people_list list = {0};
+
+	if (act_query_page(request, &list.limit, &list.after_token)) {
+		people_list_tokens(request->services->casework, &action, &list, act_answer,
+				   request);
+	}
 }
 
 void persons_on_disable(struct request *request)

@@ -5,6 +5,7 @@
 struct request;
 
 void persons_on_create(struct request *request);
+void persons_on_tokens(struct request *request);
 void persons_on_list(struct request *request);
 void persons_on_disable(struct request *request);
 void persons_on_token(struct request *request);

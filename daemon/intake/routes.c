@@ -313,6 +313,7 @@ const struct route intake_routes[] = {
 		.pattern = "/v1/persons",
 		.handle = persons_on_list,
 		.roles = ADMINS,
+		.query = "limit after",
 	},
 	{
 		.method = METHOD_POST,
@@ -329,6 +330,13 @@ const struct route intake_routes[] = {
 		.roles = ADMINS,
 		.body_bytes = LIMIT_BODY_BYTES,
 		.flags = ROUTE_FIRST_ADMIN,
+	},
+	{
+		.method = METHOD_GET,
+		.pattern = "/v1/tokens",
+		.handle = persons_on_tokens,
+		.roles = ADMINS,
+		.query = "limit after",
 	},
 	{
 		.method = METHOD_DELETE,

@@ -86,14 +86,19 @@ static int compare_rows(const void *a, const void *b)
 		      SECRET_HASH_BYTES);
 }
 
+static int compare_person(const void *id, const void *row)
+{
+	return strcmp(id, ((const struct store_person_row *)row)->id);
+}
+
 static bool is_disabled(const struct store_people_load_out *out, const char *person)
 {
-	for (size_t i = 0; i < out->person_count; i++) {
-		if (strcmp(out->persons[i].id, person) == 0) {
-			return out->persons[i].disabled_utc_ms != 0;
-		}
-	}
-	return true;
+	const struct store_person_row *found =
+		out->person_count == 0 ? NULL
+				       : bsearch(person, out->persons, out->person_count,
+						 sizeof(*out->persons), compare_person);
+
+	return found == NULL || found->disabled_utc_ms != 0;
 }
 
 static void fill_row(struct row *row, const struct store_token_row *token)

@@ -10,11 +10,11 @@
 #include "store/casefile.h"
 #include "store/rows.h"
 
-enum { TIMELINE_OF_CASE, TIMELINE_OF_ALERT };
+enum { TIMELINE_OF_CASE, TIMELINE_OF_ALERT, TIMELINE_HEAD };
 
 #define TIMELINE_COLUMNS                                                                           \
 	"SELECT seq, at_utc_ms, action, person, case_id, alert_id, version, detail, key_id,"       \
-	" note_sealed FROM audit WHERE chain = $4 AND seq > $2 "
+	" note_sealed FROM audit WHERE chain = $4 AND seq > $2 AND seq <= $5 "
 
 const struct sql_text case_timeline_sql[] = {
 	[TIMELINE_OF_CASE] = {"timeline_of_case", TIMELINE_COLUMNS
@@ -22,6 +22,7 @@ const struct sql_text case_timeline_sql[] = {
 			      " WHERE case_id = $1)) ORDER BY seq LIMIT $3"},
 	[TIMELINE_OF_ALERT] = {"timeline_of_alert",
 			       TIMELINE_COLUMNS "AND alert_id = $1 ORDER BY seq LIMIT $3"},
+	[TIMELINE_HEAD] = {"timeline_head", "SELECT MAX(seq) FROM audit WHERE chain = $1"},
 };
 const size_t case_timeline_sql_count = ARRAY_LEN(case_timeline_sql);
 
@@ -96,6 +97,19 @@ static bool find_owner(struct store_txn *txn, struct arena *arena,
 	return true;
 }
 
+/* Reading a page is itself a row of the timeline: without a last row a walk would never end. */
+static bool find_until(struct store_txn *txn, int64_t asked, int64_t *ret_until, struct error *err)
+{
+	struct sql_stmt *stmt = sql_use(txn, &case_timeline_sql[TIMELINE_HEAD]);
+
+	sql_bind_int(stmt, 1, AUDIT_CHAIN);
+	*ret_until = sql_step(stmt) ? sql_int(stmt, 0) : 0;
+	if (asked != 0 && asked < *ret_until) {
+		*ret_until = asked;
+	}
+	return sql_ok(stmt, err);
+}
+
 static bool run_timeline(struct store_txn *txn, struct arena *arena, const void *in_any,
 			 void *out_any, struct error *err)
 {
@@ -106,7 +120,8 @@ static bool run_timeline(struct store_txn *txn, struct arena *arena, const void 
 	struct sql_stmt *stmt;
 	struct id owner;
 
-	if (!find_owner(txn, arena, in, &owner, err)) {
+	if (!find_owner(txn, arena, in, &owner, err) ||
+	    !find_until(txn, in->until_seq, &out->until_seq, err)) {
 		return false;
 	}
 	stmt = sql_use(txn,
@@ -115,6 +130,7 @@ static bool run_timeline(struct store_txn *txn, struct arena *arena, const void 
 	sql_bind_int(stmt, 2, in->after_seq);
 	sql_bind_int(stmt, 3, in->limit + 1);
 	sql_bind_int(stmt, 4, AUDIT_CHAIN);
+	sql_bind_int(stmt, 5, out->until_seq);
 	while (sql_step(stmt)) {
 		read_entry(stmt, arena, rows_add(&entries, arena));
 	}

@@ -129,6 +129,7 @@ struct store_case_timeline_in {
 	struct id alert_id; /* of one alert */
 	const char *ref;    /* of either, when the id is none */
 	int64_t after_seq;
+	int64_t until_seq; /* the last row that is told; 0 = the newest there is now */
 	bool with_notes;
 	int limit;
 };
@@ -146,6 +147,7 @@ struct store_case_timeline_out {
 	const struct store_timeline_row *rows;
 	size_t count;
 	bool has_more;
+	int64_t until_seq; /* for the pages that follow */
 };
 extern const struct store_op store_case_timeline; /* READ */
 

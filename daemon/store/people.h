@@ -70,7 +70,7 @@ struct store_token_row {
 	const char *person;  /* or NULL */
 	const char *partner; /* or NULL */
 	enum role role;
-	uint8_t hash[SECRET_HASH_BYTES];
+	uint8_t hash[SECRET_HASH_BYTES];                        /* zero in a page */
 	int64_t created_utc_ms, expires_utc_ms, revoked_utc_ms; /* 0 = none */
 };
 /* Everything: a hotline has tens of both; bounded by LIMIT_PEOPLE. READ. */
@@ -78,11 +78,37 @@ struct store_people_load_in {
 	bool with_revoked;
 };
 struct store_people_load_out {
-	const struct store_person_row *persons;
+	const struct store_person_row *persons; /* in the order of ids */
 	size_t person_count;
 	const struct store_token_row *tokens;
 	size_t token_count;
 };
 extern const struct store_op store_people_load;
+
+/* Persons in the order of ids, with every token of each, revoked ones too. READ. */
+struct store_person_page_in {
+	const char *after; /* NULL = from the first */
+	int limit;
+};
+struct store_person_page_out {
+	const struct store_person_row *persons;
+	size_t person_count;
+	bool has_more;
+	const struct store_token_row *tokens; /* in the order of persons */
+	size_t token_count;
+};
+extern const struct store_op store_person_page;
+
+/* All tokens, also partners' and revoked ones, oldest first. READ. */
+struct store_token_page_in {
+	struct id after; /* none = from the first */
+	int limit;
+};
+struct store_token_page_out {
+	const struct store_token_row *tokens;
+	size_t token_count;
+	bool has_more;
+};
+extern const struct store_op store_token_page;
 
 #endif

@@ -31,6 +31,7 @@ const struct sql_group sql_registry[] = {
 	{"outbox_result", outbox_result_sql, &outbox_result_sql_count},
 	{"outbox_view", outbox_view_sql, &outbox_view_sql_count},
 	{"people", people_sql, &people_sql_count},
+	{"people_page", people_page_sql, &people_page_sql_count},
 	{"purge", purge_sql, &purge_sql_count},
 	{"timer", timer_sql, &timer_sql_count},
 	{"timer_take", timer_take_sql, &timer_take_sql_count},

@@ -76,6 +76,8 @@ extern const struct sql_text outbox_view_sql[];
 extern const size_t outbox_view_sql_count;
 extern const struct sql_text people_sql[];
 extern const size_t people_sql_count;
+extern const struct sql_text people_page_sql[];
+extern const size_t people_page_sql_count;
 extern const struct sql_text purge_sql[];
 extern const size_t purge_sql_count;
 extern const struct sql_text timer_sql[];

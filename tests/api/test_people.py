@@ -18,7 +18,7 @@ def test_person_and_token(town):
     me = town.astrad.client(answer["token"]).get("/v1/me").expect(200).json
     assert me == {"person": "jovan", "partner": None, "role": "operator", "token": answer["id"]}
     listed = town.people.admin.get("/v1/persons").expect(200)
-    rows = {row["id"]: row for row in listed.json["persons"]}
+    rows = {row["id"]: row for row in listed.json["items"]}
     assert [one["id"] for one in rows["jovan"]["tokens"]] == [answer["id"]]
     assert answer["token"] not in listed.body.decode()
 

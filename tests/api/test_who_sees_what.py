@@ -49,6 +49,7 @@ WALK = [
     ("GET", "/v1/alerts/{alert}/timeline", "operator approver auditor", ""),
     ("GET", "/v1/worklist?exercise=true", "operator approver authority auditor admin", ""),
     ("GET", "/v1/persons", "admin", ""),
+    ("GET", "/v1/tokens", "admin", ""),
     ("POST", "/v1/reports", "operator", ""),
     ("PATCH", "/v1/cases/{case}", "operator", ""),
     ("POST", "/v1/cases/{case}/notes", "operator", ""),
