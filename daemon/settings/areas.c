@@ -19,7 +19,7 @@ static bool is_area_id(const char *id)
 	return id && id[0] != '\0' && strlen(id) <= AREA_ID_BYTES && !strpbrk(id, " \t\r\n\"',");
 }
 
-static void add_feature(struct walker *walk, const json_t *feature, struct file_place place,
+static bool add_feature(struct walker *walk, const json_t *feature, struct file_place place,
 			struct area_list *list)
 {
 	const char *id = json_string_value(json_object_get(feature, "id"));
@@ -27,22 +27,22 @@ static void add_feature(struct walker *walk, const json_t *feature, struct file_
 	if (!is_area_id(id)) {
 		issues_add(walk->issues, "E601", &place, NULL,
 			   "a feature has no id of 1 to %d bytes without blanks", AREA_ID_BYTES);
-		return;
+		return false;
 	}
 	if (parent && !json_is_null(parent) && !is_area_id(json_string_value(parent))) {
 		issues_add(walk->issues, "E601", &place, NULL,
 			   "parent of feature \"%s\" is not the id of a feature", id);
-		return;
+		return false;
 	}
 	const struct area_source *before = index_find(list->by_id, id);
 	if (before) {
 		issues_add(walk->issues, "E105", &place, NULL,
 			   "area \"%s\" stands twice, first in %s", id, before->place.file);
-		return;
+		return false;
 	}
 	if (list->count == AREAS_MAX) {
 		issues_add(walk->issues, "E107", &place, NULL, "more than %d areas", AREAS_MAX);
-		return;
+		return false;
 	}
 	const char *parent_id = json_string_value(parent);
 	struct area_source *source = &list->items[list->count++];
@@ -52,6 +52,7 @@ static void add_feature(struct walker *walk, const json_t *feature, struct file_
 		.place = place,
 	};
 	(void)index_add(list->by_id, source->id, source); /* looked up above */
+	return true;
 }
 
 void areas_init(struct walker *walk, struct area_list *list)
@@ -62,7 +63,7 @@ void areas_init(struct walker *walk, struct area_list *list)
 	};
 }
 
-void areas_read(struct walker *walk, struct bytes text, const char *file, struct area_list *list)
+bool areas_read(struct walker *walk, struct bytes text, const char *file, struct area_list *list)
 {
 	json_error_t error;
 	struct file_place place = {.file = arena_strdup(walk->arena, file)};
@@ -72,21 +73,25 @@ void areas_read(struct walker *walk, struct bytes text, const char *file, struct
 		place.line = error.line;
 		place.column = error.column > 0 ? error.column : 1;
 		issues_add(walk->issues, "E601", &place, NULL, "not JSON: %s", error.text);
-		return;
+		return false;
 	}
 	const char *type = json_string_value(json_object_get(root, "type"));
 	const json_t *features = json_object_get(root, "features");
+	bool is_whole = true;
 	if (type && strcmp(type, "Feature") == 0) {
-		add_feature(walk, root, place, list);
+		is_whole = add_feature(walk, root, place, list);
 	} else if (type && strcmp(type, "FeatureCollection") == 0 && json_is_array(features)) {
 		for (size_t i = 0; i < json_array_size(features); i++) {
-			add_feature(walk, json_array_get(features, i), place, list);
+			const json_t *feature = json_array_get(features, i);
+			is_whole = add_feature(walk, feature, place, list) && is_whole;
 		}
 	} else {
 		issues_add(walk->issues, "E601", &place, NULL,
 			   "neither a FeatureCollection nor a Feature");
+		is_whole = false;
 	}
 	json_decref(root);
+	return is_whole;
 }
 
 /* True when the parents of area lead back to it. A loop that area only leads into is told at its
@@ -114,7 +119,7 @@ const struct area *areas_link(struct walker *walk, const struct area_list *list)
 		const struct area_source *parent =
 			source->parent ? index_find(list->by_id, source->parent) : NULL;
 		areas[i].parent = parent ? &areas[parent - list->items] : NULL;
-		if (source->parent && !areas[i].parent) {
+		if (source->parent && !areas[i].parent && !list->has_broken) {
 			issues_add(walk->issues, "E104", &source->place, NULL,
 				   "area \"%s\" names unknown parent \"%s\"", source->id,
 				   source->parent);

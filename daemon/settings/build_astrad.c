@@ -8,13 +8,25 @@
 
 #include <string.h>
 
-static void build_hotline(struct directory *directory, const struct object *astrad)
+/* Without slashes at its end: what is added begins with one. */
+static const char *base_of(struct arena *arena, const char *url)
 {
+	size_t len = url ? strlen(url) : 0;
+	while (len > 0 && url[len - 1] == '/') {
+		len--;
+	}
+	return url ? arena_memdup(arena, url, len) : NULL;
+}
+
+static void build_hotline(struct load *load)
+{
+	struct directory *directory = &load->settings->directory;
+	const struct object *astrad = load->values->astrad;
 	directory->environment = (int)object_number(astrad, "environment");
 	directory->hotline_name = object_text(astrad, "hotline.name");
 	directory->hotline_country = object_text(astrad, "hotline.country");
 	directory->cap_sender = object_text(astrad, "hotline.cap_sender");
-	directory->public_url = object_text(astrad, "public_url");
+	directory->public_url = base_of(load->walk.arena, object_text(astrad, "public_url"));
 	directory->timezone = object_text(astrad, "timezone");
 	directory->languages = object_get(astrad, "languages")->texts;
 }
@@ -100,7 +112,7 @@ void build_astrad(struct load *load)
 {
 	const struct object *astrad = load->values->astrad;
 	struct settings *settings = load->settings;
-	build_hotline(&settings->directory, astrad);
+	build_hotline(load);
 	build_contacts(load);
 	build_listen(load);
 	build_master_key(load);

@@ -47,6 +47,7 @@ static bool is_broken(const struct load *load, enum load_noun noun, const char *
 	case NOUN_CHANNEL:
 		return index_find(load->values->channels.broken, name) != NULL;
 	case NOUN_AREA:
+		return load->areas.has_broken;
 	case NOUN_COUNT:
 		break;
 	}

@@ -4,6 +4,7 @@
  * Pure. Nothing here stops at a finding.
  */
 #include <string.h>
+#include <strings.h>
 
 #include "base/limits.h"
 #include "domain/backoff.h"
@@ -13,11 +14,25 @@
 
 #define DAY_MS INT64_C(86400000)
 
+static bool is_same_socket(const struct settings_listen *a, const struct settings_listen *b)
+{
+	return a->address && b->address && strcmp(a->address, b->address) == 0 && a->port != 0 &&
+	       a->port == b->port;
+}
+
 static void check_listen(struct load *load)
 {
 	const struct value *list = object_get(load->values->astrad, "listen");
+	const struct settings_listen *listen = load->settings->listen;
 	for (size_t i = 0; i < list->count; i++) {
 		const char *address = object_text(&list->items[i], "address");
+		for (size_t k = 0; k < i; k++) {
+			if (is_same_socket(&listen[k], &listen[i])) {
+				struct file_place place = object_place(&list->items[i], "port");
+				issues_add(load->walk.issues, "E105", &place, NULL,
+					   "listen has %s port %d twice", address, listen[i].port);
+			}
+		}
 		if (address && !format_is_loopback(address)) {
 			struct file_place place = object_place(&list->items[i], "address");
 			issues_add(load->walk.issues, "E108", &place,
@@ -48,28 +63,37 @@ static void check_key_copy(struct load *load)
 			   "store.key_copy is missing: without the key file no case can be read");
 		return;
 	}
-	if (!store->key_file) {
-		return;
-	}
-	if (strcmp(store->key_file, store->key_copy) == 0 ||
-	    (store->path && strcmp(store->path, store->key_copy) == 0)) {
-		issues_add(load->walk.issues, "E209", &place, NULL,
-			   "store.key_copy is the store or the key file itself");
-	} else if (is_same_folder(store->key_file, store->key_copy)) {
+	if (store->key_file && strcmp(store->key_file, store->key_copy) != 0 &&
+	    is_same_folder(store->key_file, store->key_copy)) {
 		issues_add(load->walk.issues, "W210", &place, "use another disk",
 			   "store.key_copy lies beside the key file: both are lost together");
 	}
 }
 
-static void check_store(struct load *load)
+static void check_ranges(struct load *load)
 {
-	const struct settings_store *store = &load->settings->store;
-	if (store->path && store->key_file && strcmp(store->path, store->key_file) == 0) {
-		struct file_place place = object_place(load->values->astrad, "store.key_file");
-		issues_add(load->walk.issues, "E209", &place, NULL,
-			   "store.key_file is the store itself");
+	const struct value *ranges = object_get(load->values->astrad, "security.private_ranges");
+	for (size_t i = 0; i < ranges->texts.count; i++) {
+		const char *text = ranges->texts.items[i];
+		if (strcmp(text + strlen(text) - 2, "/0") == 0) {
+			struct file_place place = value_place(load->values->astrad, ranges, i);
+			issues_add(load->walk.issues, "W212", &place, "name the partners' networks",
+				   "%s is every network: channels could be led to any machine of "
+				   "ours",
+				   text);
+		}
 	}
-	check_key_copy(load);
+}
+
+static void check_public_url(struct load *load)
+{
+	const struct directory *directory = &load->settings->directory;
+	struct file_place place = object_place(load->values->astrad, "public_url");
+	if (directory->environment == ENVIRONMENT_PRODUCTION && directory->public_url &&
+	    strncasecmp(directory->public_url, "https:", 6) != 0) {
+		issues_add(load->walk.issues, "W213", &place, "use https",
+			   "partners would send their tokens to public_url in clear text");
+	}
 }
 
 static void check_kept(struct load *load)
@@ -105,7 +129,9 @@ void check_astrad(struct load *load)
 		check_languages(load, load->values->partners.items[i].object);
 	}
 	check_listen(load);
-	check_store(load);
+	check_ranges(load);
+	check_public_url(load);
+	check_key_copy(load);
 	check_kept(load);
 }
 
@@ -217,12 +243,54 @@ static void check_recipients(struct load *load, const struct source *source)
 	}
 }
 
-static void check_was(struct load *load, const struct source *source, const struct channel *channel)
+/* `was` maps each name that was given up to the channel that has it. */
+static void check_was(struct load *load, const struct source *source, const struct channel *channel,
+		      struct index *was)
 {
+	struct file_place place = object_place(source->object, "was");
+	const struct channel *before = channel->was ? index_add(was, channel->was, channel) : NULL;
 	if (channel->was && load_name(load, NOUN_CHANNEL, channel->was)) {
-		struct file_place place = object_place(source->object, "was");
 		issues_add(load->walk.issues, "E308", &place, NULL,
 			   "\"%s\" is still the name of a channel", channel->was);
+	} else if (before) {
+		issues_add(load->walk.issues, "E308", &place, NULL,
+			   "channel \"%s\" was \"%s\" already: an alert can follow one only",
+			   before->name, channel->was);
+	}
+}
+
+/* The partners that channels lead to; NULL when a channel may lead to one that cannot be told. */
+static struct index *index_led_to(const struct load *load)
+{
+	const struct directory *directory = &load->settings->directory;
+	struct index *led = index_create(load->walk.arena, directory->partner_count);
+	for (size_t i = 0; i < directory->channel_count; i++) {
+		const struct source *source = &load->values->channels.items[i];
+		const struct partner *partner = directory->channels[i].partner;
+		if (partner) {
+			(void)index_add(led, partner->id, partner); /* twice is once */
+		} else if (object_get(source->object, "partner")->node) {
+			return NULL;
+		}
+	}
+	bool is_whole = directory->channel_count > 0 && load->values->channels.broken_count == 0;
+	return is_whole ? led : NULL;
+}
+
+/* Somebody meant it to be told of alerts. */
+static void check_partners_are_used(struct load *load)
+{
+	const struct directory *directory = &load->settings->directory;
+	const struct index *led = index_led_to(load);
+	for (size_t i = 0; led && i < directory->partner_count; i++) {
+		const struct partner *partner = &directory->partners[i];
+		if (!index_find(led, partner->id)) {
+			const struct source *source = &load->values->partners.items[i];
+			struct file_place place = object_place(source->object, "id");
+			issues_add(load->walk.issues, "W312", &place, NULL,
+				   "no channel leads to partner \"%s\": it is told of no alert",
+				   partner->id);
+		}
 	}
 }
 
@@ -293,6 +361,8 @@ void check_channels(struct load *load)
 		issues_add(load->walk.issues, "W311", &folder, NULL,
 			   "there is no channel: no alert can leave");
 	}
+	struct index *was = index_create(load->walk.arena, directory->channel_count);
+	check_partners_are_used(load);
 	for (size_t i = 0; i < directory->channel_count; i++) {
 		const struct source *source = &load->values->channels.items[i];
 		const struct channel *channel = &directory->channels[i];
@@ -300,7 +370,7 @@ void check_channels(struct load *load)
 		check_partner_of(load, source, channel);
 		check_fallback(load, source, channel);
 		check_recipients(load, source);
-		check_was(load, source, channel);
+		check_was(load, source, channel, was);
 		check_schedule(load, source, channel);
 		check_timeouts(load, source, channel);
 		check_areas(load, source, channel);

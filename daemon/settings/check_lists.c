@@ -77,9 +77,11 @@ static bool check_line(struct load *load, const char *file)
 		remember(cursor, item.id, place.line);
 		return true;
 	case RECIPIENTS_BAD:
+		cursor->has_bad = true;
 		issues_add(load->walk.issues, "E112", &place, NULL, "%s", err.text);
 		return true;
 	case RECIPIENTS_FAILED:
+		cursor->has_bad = true;
 		issues_add(load->walk.issues, "E001", &place, NULL, "%s", err.text);
 		break;
 	case RECIPIENTS_END:
@@ -107,7 +109,7 @@ static void open_list(struct load *load)
 static void finish_list(struct load *load, const char *file)
 {
 	const struct settings_channel *channel = &load->settings->channels[load->lists.channel];
-	if (load->lists.seen_count == 0) {
+	if (load->lists.seen_count == 0 && !load->lists.has_bad) {
 		load->values->channels.items[load->lists.channel].is_list_empty = true;
 		issues_add(load->walk.issues, "W113", &channel->place, NULL,
 			   "the list of recipients in %s is empty", file);

@@ -112,16 +112,15 @@ static void check_reach(const struct check *check, const struct channel *const *
 	}
 }
 
-static void check_actual(const struct check *check, const struct rung *rung, const char *what,
-			 struct file_place place)
+static void check_actual(const struct check *check, const struct channel *const *channels,
+			 size_t count, const char *what, struct file_place place)
 {
 	bool is_production = check->load->settings->directory.environment == ENVIRONMENT_PRODUCTION;
 	unsigned statuses = 0;
-	for (size_t i = 0; i < rung->channel_count; i++) {
-		statuses |= rung->channels[i]->statuses;
+	for (size_t i = 0; i < count; i++) {
+		statuses |= channels[i]->statuses;
 	}
-	if (is_production && rung->channel_count > 0 &&
-	    (statuses & STATUS_BIT(STATUS_ACTUAL)) == 0) {
+	if (is_production && count > 0 && (statuses & STATUS_BIT(STATUS_ACTUAL)) == 0) {
 		issues_add(check->load->walk.issues, "W407", &place, NULL,
 			   "%s takes no actual alert: none of its channels has the status", what);
 	}
@@ -203,6 +202,11 @@ static void check_alert_rungs(const struct check *check)
 	const struct ladder_def *ladder = &check->policy->alert;
 	const struct value *list = object_get(check->object, "alert.rungs");
 	int64_t due_ms = 0;
+	if (ladder->rung_count > 0 && ladder->rungs[0].when == RUNG_DEAD) {
+		struct file_place place = object_place(&list->items[0], "when.dead");
+		issues_add(check->load->walk.issues, "E422", &place, NULL,
+			   "the first rung waits for a dead channel: who approves sends to nobody");
+	}
 	for (size_t i = 0; i < ladder->rung_count; i++) {
 		const struct rung *rung = &ladder->rungs[i];
 		const struct object *object = &list->items[i];
@@ -210,7 +214,7 @@ static void check_alert_rungs(const struct check *check)
 		const char *what = rung_words(check, rung);
 		due_ms += rung->after_ms;
 		check_reach(check, rung->channels, rung->channel_count, what, place);
-		check_actual(check, rung, what, place);
+		check_actual(check, rung->channels, rung->channel_count, what, place);
 		check_condition(check, rung, object);
 		check_due(check, rung, due_ms, object);
 		check_again(check, rung, what, place);
@@ -222,6 +226,7 @@ static void check_alert_rungs(const struct check *check)
 static void check_internal(const struct check *check, const struct channel *const *channels,
 			   size_t count, const char *what, struct file_place place)
 {
+	check_actual(check, channels, count, what, place);
 	struct issues *issues = check->load->walk.issues;
 	const struct channel *first = NULL;
 	const char *first_why = NULL;
@@ -283,6 +288,8 @@ static void check_last_resorts(const struct check *check)
 	}
 	check_reach(check, alert->last_resort, alert->last_resort_count, "alert.last_resort",
 		    place);
+	check_actual(check, alert->last_resort, alert->last_resort_count, "alert.last_resort",
+		     place);
 	if (check->policy->approval.rung_count > 0 &&
 	    object_get(check->object, "approval.last_resort")->texts.count == 0) {
 		place = object_place(check->object, "approval.last_resort");

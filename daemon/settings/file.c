@@ -102,12 +102,6 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static bool is_folder(int folder_fd, const struct dirent *entry)
-{
-	struct stat found;
-	return fstatat(folder_fd, entry->d_name, &found, 0) == 0 && S_ISDIR(found.st_mode);
-}
-
 bool file_list(struct arena *arena, const char *path, size_t max, struct file_list *ret_list,
 	       const char **ret_why)
 {
@@ -124,7 +118,7 @@ bool file_list(struct arena *arena, const char *path, size_t max, struct file_li
 	list.names = arena_array(arena, max, sizeof(list.names[0]));
 	bool fits = true;
 	for (const struct dirent *entry; fits && (entry = readdir(folder));) {
-		if (is_folder(dirfd(folder), entry)) {
+		if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) {
 			continue;
 		}
 		fits = list.count < max;

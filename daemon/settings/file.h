@@ -29,8 +29,8 @@ enum file_kind {
 };
 enum file_kind file_classify(const char *name, const char *suffix, const char *wrong_suffix);
 
-/* The names in a folder in byte order, without "." and ".."; folders among them are left out. A
- * folder that does not exist has none (and is_missing is set). */
+/* The names in a folder in byte order, without "." and "..". A folder that does not exist has none
+ * (and is_missing is set). */
 struct file_list {
 	const char **names;
 	size_t count;

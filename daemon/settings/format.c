@@ -116,10 +116,33 @@ static const char *after_scheme(const char *url)
 	return strncasecmp(url, "http://", 7) == 0 ? url + 7 : NULL;
 }
 
+/* host, host:port, [address] or [address]:port; what stands before an @ was looked at before. */
+static bool fits_authority(const char *text, size_t len)
+{
+	const char *end = text + len;
+	const char *close = *text == '[' ? memchr(text, ']', len) : NULL;
+	const char *port = close ? close + 1 : memchr(text, ':', len);
+	size_t host = port ? (size_t)(port - text) : len;
+	if (host == 0 || (*text == '[' && !close)) {
+		return false;
+	}
+	if (!port || port == end) {
+		return true;
+	}
+	char digits[8] = "";
+	int64_t number;
+	size_t count = (size_t)(end - port) - 1;
+	if (*port != ':' || count >= sizeof(digits)) {
+		return false;
+	}
+	memcpy(digits, port + 1, count);
+	return format_int(digits, &number) && number >= 1 && number <= 65535;
+}
+
 static bool fits_url(const char *text)
 {
 	const char *rest = after_scheme(text);
-	if (!rest || strcspn(rest, "/?#") == 0) {
+	if (!rest || !fits_authority(rest, strcspn(rest, "/?#"))) {
 		return false;
 	}
 	for (const unsigned char *c = (const unsigned char *)rest; *c; c++) {
@@ -134,6 +157,17 @@ bool format_has_userinfo(const char *url)
 {
 	const char *rest = after_scheme(url);
 	return rest && memchr(rest, '@', strcspn(rest, "/?#")) != NULL;
+}
+
+static bool fits_base_url(const char *text)
+{
+	return fits_url(text) && !strchr(text, '?');
+}
+
+/* POSIX: a name of the environment. */
+static bool fits_variable(const char *text)
+{
+	return is_made_of(text, LOWER UPPER DIGITS "_", 255) && !strchr(DIGITS, text[0]);
 }
 
 static bool fits_phone(const char *text)
@@ -160,6 +194,10 @@ const struct format format_network = {
 	"a network such as 10.1.0.0/16, without bits after the prefix", fits_network};
 const struct format format_url = {"an absolute http or https URL without blanks or fragment",
 				  fits_url};
+const struct format format_base_url = {
+	"an absolute http or https URL without query, fragment and blanks", fits_base_url};
+const struct format format_variable = {"letters, digits and _, not starting with a digit",
+				       fits_variable};
 const struct format format_phone = {"a phone number", fits_phone};
 const struct format format_sender = {"a CAP sender: no blanks, commas, < or &", fits_sender};
 

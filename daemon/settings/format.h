@@ -20,6 +20,8 @@ extern const struct format format_zone;
 extern const struct format format_address; /* numeric IPv4 or IPv6 */
 extern const struct format format_network; /* CIDR */
 extern const struct format format_url;
+extern const struct format format_base_url; /* links are made by adding a path */
+extern const struct format format_variable; /* of the environment */
 extern const struct format format_phone;
 extern const struct format format_sender; /* CAP 1.2, element sender */
 

@@ -6,7 +6,9 @@
  */
 #include "settings/guess.h"
 
+#include <stdbool.h>
 #include <string.h>
+#include <strings.h>
 
 #define WORD_BYTES 64
 
@@ -49,12 +51,21 @@ void guess_start(struct guess *guess, const char *word)
 	guess->distance = len <= WORD_BYTES ? (len < 6 ? 2 : len / 3 + 1) : 0;
 }
 
+/* "mup" for "mup-ns", "production" for "Production": as near as one edit. */
+static bool is_variant(const char *word, const char *candidate)
+{
+	size_t len = strlen(word);
+	bool is_start = len >= 3 && strncmp(word, candidate, len) == 0;
+	return strcasecmp(word, candidate) == 0 ||
+	       (is_start && strchr("-._", candidate[len]) != NULL);
+}
+
 void guess_try(struct guess *guess, const char *candidate)
 {
 	if (guess->distance == 0 || strlen(candidate) > WORD_BYTES) {
 		return;
 	}
-	size_t far = distance(guess->word, candidate);
+	size_t far = is_variant(guess->word, candidate) ? 1 : distance(guess->word, candidate);
 	if (far < guess->distance) {
 		guess->distance = far;
 		guess->best = candidate;

@@ -21,7 +21,7 @@ struct source {
 	/* channels only */
 	const struct astrad_channel *plugin; /* NULL = not found, told */
 	const struct object *options;        /* NULL without a plugin */
-	bool is_list_empty;                  /* its CSV has no line that can be used */
+	bool is_list_empty;                  /* its CSV has no line */
 };
 
 struct sources {
@@ -59,6 +59,7 @@ struct load_lists_cursor {
 	struct recipients *open; /* the channel's list, NULL between two */
 	struct seen *seen;       /* ids of the open list */
 	size_t seen_count, seen_room;
+	bool has_bad; /* a line of it was told to be wrong */
 };
 
 struct load {
@@ -87,6 +88,7 @@ void build_policies(struct load *load);
 
 void check_astrad(struct load *load);
 void check_channels(struct load *load);
+void check_paths(struct load *load);
 /* Reads some more lines of the CSV lists. True: there are more. */
 bool check_lists_step(struct load *load) MUST_USE;
 void check_lists_close(struct load *load); /* where a load is given up between two steps */

@@ -25,7 +25,9 @@ struct folder {
 	const char *suffix;
 	const char *wrong_suffix;
 	size_t bytes_max;
-	void (*take)(struct load *load, struct bytes text, const char *file);
+	size_t sources; /* offset of its struct sources in the values; 0 = areas, which have none */
+	/* False when the file gives no name that others could refer to. */
+	bool (*take)(struct load *load, struct bytes text, const char *file);
 };
 
 static void remember_hash(struct load *load, const char *file, struct bytes text)
@@ -61,11 +63,16 @@ static const struct node *parse(struct load *load, struct bytes text, const char
 	return root;
 }
 
-static void add_broken(struct load *load, struct sources *sources, const char *file)
+/* Others may refer to what this file would have held: they are not told that it is unknown. */
+static void remember_broken(struct load *load, const struct folder *folder, const char *name)
 {
-	const char *slash = strrchr(file, '/');
-	const char *base = slash ? slash + 1 : file;
-	const char *name = arena_memdup(load->walk.arena, base, strcspn(base, "."));
+	if (folder->sources == 0) {
+		load->areas.has_broken = true;
+		return;
+	}
+	struct sources *sources = (struct sources *)((char *)load->values + folder->sources);
+	const char *dot = strrchr(name, '.'); /* there is one: the name ends in a suffix */
+	name = arena_memdup(load->walk.arena, name, (size_t)(dot - name));
 	(void)index_add(sources->broken, name, name); /* twice is once */
 	sources->broken_count++;
 }
@@ -90,37 +97,34 @@ static const char *name_of(struct load *load, struct sources *sources, const str
 	return name ? name : "";
 }
 
-static void take_simple(struct load *load, struct sources *sources, enum row_scope scope,
+static bool take_simple(struct load *load, struct sources *sources, enum row_scope scope,
 			struct bytes text, const char *file)
 {
 	const struct node *root = parse(load, text, file);
 	if (!root) {
-		add_broken(load, sources, file);
-		return;
+		return false;
 	}
 	const struct object *object =
 		walk_object(&load->walk, rows_of(scope), root, WALK_WHOLE, root->place);
 	const char *name = name_of(load, sources, object, "id");
-	if (!name[0]) {
-		add_broken(load, sources, file);
-	}
 	*add_source(sources) = (struct source){.object = object, .name = name};
+	return name[0] != '\0';
 }
 
-static void take_partner(struct load *load, struct bytes text, const char *file)
+static bool take_partner(struct load *load, struct bytes text, const char *file)
 {
-	take_simple(load, &load->values->partners, SCOPE_PARTNER, text, file);
+	return take_simple(load, &load->values->partners, SCOPE_PARTNER, text, file);
 }
 
-static void take_policy(struct load *load, struct bytes text, const char *file)
+static bool take_policy(struct load *load, struct bytes text, const char *file)
 {
 	issues_counts(load->walk.issues)->policies++;
-	take_simple(load, &load->values->policies, SCOPE_POLICY, text, file);
+	return take_simple(load, &load->values->policies, SCOPE_POLICY, text, file);
 }
 
-static void take_areas(struct load *load, struct bytes text, const char *file)
+static bool take_areas(struct load *load, struct bytes text, const char *file)
 {
-	areas_read(&load->walk, text, file, &load->areas);
+	return areas_read(&load->walk, text, file, &load->areas);
 }
 
 /* NULL with a finding when there is no such plugin. */
@@ -156,23 +160,19 @@ static const struct object *walk_options(struct load *load, const struct astrad_
 	return walk_object(&load->walk, options_rows(load->walk.arena, plugin), node, how, place);
 }
 
-static void take_channel(struct load *load, struct bytes text, const char *file)
+static bool take_channel(struct load *load, struct bytes text, const char *file)
 {
 	struct sources *channels = &load->values->channels;
 	issues_counts(load->walk.issues)->channels++;
 	const struct node *root = parse(load, text, file);
 	if (!root) {
-		add_broken(load, channels, file);
-		return;
+		return false;
 	}
 	const struct node *whole = with_defaults(load, root);
 	struct source source = {.object = walk_object(&load->walk, rows_of(SCOPE_CHANNEL), whole,
 						      WALK_WHOLE, root->place)};
 	const char *plugin = object_text(source.object, "plugin");
 	source.name = name_of(load, channels, source.object, "name");
-	if (!source.name[0]) {
-		add_broken(load, channels, file);
-	}
 	if (plugin) {
 		source.plugin = find_plugin(load, plugin, object_place(source.object, "plugin"));
 	}
@@ -181,6 +181,7 @@ static void take_channel(struct load *load, struct bytes text, const char *file)
 					      WALK_WHOLE, object_place(source.object, "options"));
 	}
 	*add_source(channels) = source;
+	return source.name[0] != '\0';
 }
 
 /* channel_defaults by themselves: also those that no channel uses must be right. */
@@ -202,28 +203,21 @@ static void check_defaults(struct load *load)
 	}
 }
 
-/* What to do with a name in a folder; true = read it. */
-static bool is_wanted(struct load *load, const struct folder *folder, const char *name,
-		      const char *file)
+/* Tells of a name that is not read. */
+static void tell_unread(struct load *load, const struct folder *folder, enum file_kind kind,
+			const char *file)
 {
 	struct file_place place = {.file = file};
-	switch (file_classify(name, folder->suffix, folder->wrong_suffix)) {
-	case FILE_WANTED:
-		return true;
-	case FILE_WRONG_SUFFIX:
+	if (kind == FILE_WRONG_SUFFIX) {
 		issues_add(load->walk.issues, "E005", &place, "rename it", "only *%s is read",
 			   folder->suffix);
-		return false;
-	case FILE_LEFTOVER:
+	} else if (kind == FILE_LEFTOVER) {
 		issues_add(load->walk.issues, "N007", &place, NULL,
 			   "ignored: a leftover of an editor or of the package manager, or hidden");
-		return false;
-	case FILE_OTHER:
-		break;
+	} else {
+		issues_add(load->walk.issues, "N007", &place, NULL, "ignored: not a *%s file",
+			   folder->suffix);
 	}
-	issues_add(load->walk.issues, "N007", &place, NULL, "ignored: not a *%s file",
-		   folder->suffix);
-	return false;
 }
 
 const char *load_shown_path(const struct load *load, const char *path)
@@ -234,10 +228,13 @@ const char *load_shown_path(const struct load *load, const char *path)
 }
 
 static const struct folder folders[] = {
-	{"paths.partners", ".yaml", ".yml", TREE_FILE_BYTES, take_partner},
-	{"paths.channels", ".yaml", ".yml", TREE_FILE_BYTES, take_channel},
-	{"paths.policies", ".yaml", ".yml", TREE_FILE_BYTES, take_policy},
-	{"paths.areas", ".geojson", ".json", AREAS_FILE_BYTES, take_areas},
+	{"paths.partners", ".yaml", ".yml", TREE_FILE_BYTES,
+	 offsetof(struct settings_values, partners), take_partner},
+	{"paths.channels", ".yaml", ".yml", TREE_FILE_BYTES,
+	 offsetof(struct settings_values, channels), take_channel},
+	{"paths.policies", ".yaml", ".yml", TREE_FILE_BYTES,
+	 offsetof(struct settings_values, policies), take_policy},
+	{"paths.areas", ".geojson", ".json", AREAS_FILE_BYTES, 0, take_areas},
 };
 
 /* Lists the folder; one that cannot be read is told and has no files. */
@@ -270,8 +267,14 @@ static void take_file(struct load *load, const struct folder *folder, const char
 	const char *file = arena_printf(load->walk.arena, "%s/%s", cursor->shown, name);
 	const char *full = arena_printf(load->walk.arena, "%s/%s", cursor->path, name);
 	AUTO(buf) struct buf text = {.limit = folder->bytes_max};
-	if (is_wanted(load, folder, name, file) && read_file(load, full, file, &text)) {
-		folder->take(load, (struct bytes){text.data, text.len}, file);
+	enum file_kind kind = file_classify(name, folder->suffix, folder->wrong_suffix);
+	if (kind != FILE_WANTED) {
+		tell_unread(load, folder, kind, file);
+	}
+	bool is_taken = kind == FILE_WANTED && read_file(load, full, file, &text) &&
+			folder->take(load, (struct bytes){text.data, text.len}, file);
+	if (!is_taken && (kind == FILE_WANTED || kind == FILE_WRONG_SUFFIX)) {
+		remember_broken(load, folder, name);
 	}
 }
 

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/limits.h"
 #include "base/utf8.h"
@@ -110,19 +111,25 @@ static enum recipients_step read_line(struct recipients *recipients, struct erro
 	return RECIPIENTS_ITEM;
 }
 
-/* Copies one field; gives what follows its comma or the line's end, NULL when a quote is wrong. */
+/* Copies one field without blanks around it; gives what follows its comma or the line's end, NULL
+ * when a quote is wrong. */
 static const char *take_field(const char *from, char *out)
 {
+	from += strspn(from, " \t");
 	if (*from != '"') {
 		size_t len = strcspn(from, ",");
+		const char *next = from + len;
+		while (len > 0 && (from[len - 1] == ' ' || from[len - 1] == '\t')) {
+			len--;
+		}
 		memcpy(out, from, len);
 		out[len] = '\0';
-		return from + len;
+		return next;
 	}
 	for (from++; *from; from++) {
 		if (*from == '"' && from[1] != '"') {
 			*out = '\0';
-			return from + 1;
+			return from + 1 + strspn(from + 1, " \t");
 		}
 		from += *from == '"';
 		*out++ = *from;
@@ -140,16 +147,40 @@ static bool has_control(const char *text)
 	return false;
 }
 
+/* Spreadsheets of some countries part columns by a semicolon. */
+static enum recipients_step bad_columns(const char *text, struct error *err)
+{
+	bool has_semicolon = strchr(text, ';') && !strchr(text, ',');
+	return bad(err, has_semicolon ? "the line must be id,address, parted by a comma"
+				      : "the line must be id,address");
+}
+
 static enum recipients_step split(struct recipients *recipients, const char *text,
 				  struct error *err)
 {
 	const char *rest = take_field(text, recipients->fields[0]);
-	if (!rest || *rest != ',') {
-		return bad(err, "the line must be id,address");
+	if (rest && *rest == ',') {
+		rest = take_field(rest + 1, recipients->fields[1]);
+	} else {
+		rest = NULL;
 	}
-	rest = take_field(rest + 1, recipients->fields[1]);
 	if (!rest || *rest != '\0') {
-		return bad(err, "the line must be id,address");
+		return bad_columns(text, err);
+	}
+	return RECIPIENTS_ITEM;
+}
+
+/* The line of names that may stand first. */
+static bool is_header(const struct recipients *recipients)
+{
+	return recipients->line == 1 && strcasecmp(recipients->fields[0], "id") == 0 &&
+	       strcasecmp(recipients->fields[1], "address") == 0;
+}
+
+static enum recipients_step judge(const struct recipients *recipients, struct error *err)
+{
+	if (recipients->line == 1 && strcasecmp(recipients->fields[0], "address") == 0) {
+		return bad(err, "the columns are id,address in this order");
 	}
 	if (!format_recipient.fits(recipients->fields[0])) {
 		return bad(err, "the id must be 1 to 128 letters, digits and . _ - @ + : /");
@@ -174,9 +205,12 @@ static enum recipients_step next_of_file(struct recipients *recipients, struct e
 		if (recipients->line == 1 && strncmp(text, "\xef\xbb\xbf", 3) == 0) {
 			text += 3; /* spreadsheets begin a file so */
 		}
-		bool is_header = recipients->line == 1 && strcmp(text, "id,address") == 0;
-		if (!is_header && text[strspn(text, " \t")] != '\0') {
-			return split(recipients, text, err);
+		if (text[strspn(text, " \t")] == '\0') {
+			continue;
+		}
+		step = split(recipients, text, err);
+		if (step != RECIPIENTS_ITEM || !is_header(recipients)) {
+			return step == RECIPIENTS_ITEM ? judge(recipients, err) : step;
 		}
 	}
 }

@@ -4,7 +4,7 @@
  * of it in the store reads it again, page by page.
  *
  * CSV: columns id,address (that header line may stand first), UTF-8, fields may be quoted with "".
- * Blank lines are passed over.
+ * Blank lines and blanks around a field are passed over.
  */
 #ifndef ASTRAD_SETTINGS_RECIPIENTS_H
 #define ASTRAD_SETTINGS_RECIPIENTS_H

@@ -67,8 +67,10 @@ static bool read_path(struct walker *walk, const struct row *row, const struct n
 		if (walk->is_init && (row->flags & ROW_MADE_BY_INIT)) {
 			return true;
 		}
-		issues_add(walk->issues, "E202", &node->place,
-			   row->flags & ROW_MADE_BY_INIT ? "astrad --init makes it" : NULL,
+		const char *hint = is_credential ? "the service manager gives it: LoadCredential="
+						 : "astrad --init makes it";
+		bool has_hint = is_credential || (row->flags & ROW_MADE_BY_INIT);
+		issues_add(walk->issues, "E202", &node->place, has_hint ? hint : NULL,
 			   "cannot read the secret: %s", why);
 		return false;
 	}
@@ -103,6 +105,11 @@ static bool read_credential(struct walker *walk, const struct row *row, const st
 static bool read_env(struct walker *walk, const struct node *node, struct secret_source *source)
 {
 	const char *content = getenv(node->text);
+	if (!format_variable.fits(node->text)) {
+		issues_add(walk->issues, "E102", &node->place, NULL,
+			   "the name of a variable must be %s", format_variable.what);
+		return false;
+	}
 	if (!content) {
 		issues_add(walk->issues, walk->is_check ? "W206" : "E202", &node->place, NULL,
 			   "the environment has no %s", node->text);

@@ -98,6 +98,7 @@ static bool work(struct load *load, enum stage stage)
 		return false;
 	case STAGE_CHECK_CHANNELS:
 		check_channels(load);
+		check_paths(load);
 		return false;
 	case STAGE_CHECK_LISTS:
 		return check_lists_step(load);

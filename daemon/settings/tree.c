@@ -27,6 +27,7 @@ struct composer {
 	yaml_parser_t parser;
 	struct arena *arena;
 	struct issues *issues;
+	struct bytes text;
 	const char *file;
 	struct anchor anchors[ANCHORS_MAX];
 	size_t anchor_count;
@@ -52,6 +53,61 @@ static const struct node *fail(struct composer *composer, const char *code, yaml
 	return NULL;
 }
 
+/* True when the line of the mark is indented with a tab. */
+static bool is_tabbed(struct bytes text, yaml_mark_t mark)
+{
+	const char *at = text.data;
+	const char *end = text.data + text.len;
+	for (size_t line = 0; line < mark.line && at; line++) {
+		at = memchr(at, '\n', (size_t)(end - at));
+		at = at ? at + 1 : NULL;
+	}
+	while (at && at < end && *at == ' ') {
+		at++;
+	}
+	return at && at < end && *at == '\t';
+}
+
+/* What an admin most likely did, where libyaml says only what it did not find. */
+static const char *syntax_hint(struct bytes text, const char *problem, yaml_mark_t mark)
+{
+	static const struct {
+		const char *problem, *hint;
+	} hints[] = {
+		{"mapping values are not allowed",
+		 "the indentation is off, or a text with a colon needs quotes"},
+		{"expected node content", "a text that begins with a colon or a sign needs quotes"},
+		{"expected key", "the line is not indented like those it belongs to"},
+		{"expected ':'", "a key needs a colon and a blank behind it"},
+		{"expected ',' or", "a comma or a closing bracket is missing"},
+		{"start any token", "a text that begins with this sign needs quotes"},
+		{"UTF-8", "save the file as UTF-8"},
+	};
+	if (is_tabbed(text, mark)) {
+		return "indent with blanks, not with tabs";
+	}
+	for (size_t i = 0; i < ARRAY_LEN(hints); i++) {
+		if (strstr(problem, hints[i].problem)) {
+			return hints[i].hint;
+		}
+	}
+	return NULL;
+}
+
+static void fail_syntax(struct composer *composer)
+{
+	const yaml_parser_t *parser = &composer->parser;
+	const char *problem = parser->problem ? parser->problem : "not YAML";
+	yaml_mark_t mark = parser->problem_mark;
+	if (parser->error == YAML_READER_ERROR) {
+		mark = parser->mark; /* the reader gives an offset only; this is its line */
+	}
+	struct file_place place = place_of(composer, mark);
+	issues_add(composer->issues, "E002", &place, syntax_hint(composer->text, problem, mark),
+		   "%s", problem);
+	composer->has_failed = true;
+}
+
 /* False when there is no further event; the finding is told. Delete the event otherwise. */
 static bool next_event(struct composer *composer, yaml_event_t *event)
 {
@@ -61,12 +117,7 @@ static bool next_event(struct composer *composer, yaml_event_t *event)
 	if (yaml_parser_parse(&composer->parser, event)) {
 		return true;
 	}
-	const yaml_parser_t *parser = &composer->parser;
-	yaml_mark_t mark = parser->problem_mark;
-	if (parser->error == YAML_READER_ERROR) {
-		mark = parser->mark; /* the reader gives an offset only; this is its line */
-	}
-	(void)fail(composer, "E002", mark, parser->problem ? parser->problem : "not YAML");
+	fail_syntax(composer);
 	return false;
 }
 
@@ -397,12 +448,23 @@ static const struct node *compose_file(struct composer *composer)
 	return composer->has_failed ? NULL : root;
 }
 
+/* Without the byte order mark that some editors put first, which libyaml does not pass over where
+ * it is told the encoding. An empty file has no data, which libyaml does not take. */
+static struct bytes without_mark(struct bytes text)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	size_t skipped = text.len >= 3 && memcmp(text.data, mark, 3) == 0 ? 3 : 0;
+	return text.data ? (struct bytes){text.data + skipped, text.len - skipped}
+			 : (struct bytes){"", 0};
+}
+
 const struct node *tree_parse(struct arena *arena, struct bytes text, const char *file,
 			      struct issues *issues)
 {
 	struct composer *composer = xcalloc(1, sizeof(*composer));
 	composer->arena = arena;
 	composer->issues = issues;
+	composer->text = without_mark(text);
 	composer->file = arena_strdup(arena, file);
 	struct file_place place = {.file = file};
 	const struct node *root = NULL;
@@ -410,9 +472,8 @@ const struct node *tree_parse(struct arena *arena, struct bytes text, const char
 		abort(); /* out of memory, as xcalloc does */
 	}
 	yaml_parser_set_encoding(&composer->parser, YAML_UTF8_ENCODING);
-	/* An empty file has no data, and libyaml asserts that there is some. */
-	const char *data = text.data ? text.data : "";
-	yaml_parser_set_input_string(&composer->parser, (const unsigned char *)data, text.len);
+	yaml_parser_set_input_string(&composer->parser, (const unsigned char *)composer->text.data,
+				     composer->text.len);
 	root = compose_file(composer);
 	if (!root && !composer->has_failed) {
 		issues_add(issues, "E002", &place, NULL, "the file is empty");

@@ -98,7 +98,7 @@ static bool check_text(struct walker *walk, const struct row *row, const struct 
 	if (has_control(node->text)) {
 		return refuse(walk, row, node, "without line breaks and control characters");
 	}
-	if (row->format == &format_url && format_has_userinfo(node->text)) {
+	if (format_has_userinfo(node->text)) {
 		issues_add(walk->issues, "E201", &node->place, NULL,
 			   "inline secret: a URL here carries no user name and no password");
 		return false;

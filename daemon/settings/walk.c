@@ -151,10 +151,25 @@ static void tell_unknown(struct visit *visit, const char *prefix, const struct n
 		   "unknown key \"%s%s\"", prefix, key->text);
 }
 
+/* A path of the table is not a key: "store.path" would stand beside store: {path: ...} unseen. */
+static bool is_path(struct visit *visit, const struct node *key)
+{
+	if (!strchr(key->text, '.')) {
+		return false;
+	}
+	issues_add(visit->walk->issues, "E101", &key->place,
+		   "write a map: the part behind the dot goes into it", "unknown key \"%s\"",
+		   key->text);
+	return true;
+}
+
 static void visit_map(struct visit *visit, const char *prefix, const struct node *map)
 {
 	for (size_t i = 0; i < map->count; i++) {
 		const struct node_entry *entry = &map->entries[i];
+		if (is_path(visit, entry->key)) {
+			continue;
+		}
 		const char *path =
 			arena_printf(visit->walk->arena, "%s%s", prefix, entry->key->text);
 		const struct row *row = rows_find(visit->object->rows, path);

@@ -1,6 +1,6 @@
 /*
- * Covers check_channels.c and check_policies.c: one change to the good configuration, one finding.
- * The words of each finding are kept by tests/bad_config.
+ * Covers check_channels.c, check_paths.c and check_policies.c: one change to the good
+ * configuration, one finding. The words of each finding are kept by tests/bad_config.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,6 +29,14 @@ static const struct change changes[] = {
 	{"E108", true, ASTRAD, "127.0.0.1, port", "192.0.2.1, port"},
 	{"W208", false, ASTRAD, ", key_copy: /mnt/keys/cases.key", ""},
 	{"E209", true, ASTRAD, "/mnt/keys/cases.key", "astrad.db"},
+	{"E209", true, ASTRAD, "cases.key, key_copy", "secrets/../astrad.db, key_copy"},
+	{"E209", true, ASTRAD, "/run/astrad/control.sock", "cases.key"},
+	{"E209", true, LOG, "alerts.jsonl", "./cases.key"},
+	{"E209", true, LOG, "alerts.jsonl", "astrad.yaml"},
+	{"E102", true, LOG, "alerts.jsonl", "secrets"},
+	{"W211", false, LOG, "alerts.jsonl", "no-such-folder/alerts.jsonl"},
+	{"W212", false, ASTRAD, "127.0.0.0/8", "0.0.0.0/0"},
+	{"E105", true, ASTRAD, "[{address", "[{address: 127.0.0.1, port: 8116}, {address"},
 	{"E301", true, DUTY, "partner: astra\n", ""},
 	{"E302", true, "partners.d/bolnica-ns.yaml", "hospital", "media"},
 	{"E302", true, "partners.d/bolnica-ns.yaml", "hospital", "ngo"},
@@ -37,6 +45,8 @@ static const struct change changes[] = {
 	{"E305", true, MUP, "fallback: log", "fallback: mup-ns"},
 	{"W306", false, LOG, "statuses: [actual, exercise, test]", "statuses: test"},
 	{"E307", true, LOG, "recipients:", "languages: [en] #"},
+	{"E308", true, MUP, "mode: live", "was: log"},
+	{"W312", false, DUTY, "partner: astra", "partner: mup-ns"},
 	{"E309", true, MUP, "mode: live", "retry: {schedule: [1m, 30s]}"},
 	{"W310", false, MUP, "mode: live", "retry: {schedule: [1m, 2m]}"},
 	{"E401", true, POLICY, "channels: [duty]", "channels: [mup-ns]"},
@@ -53,6 +63,8 @@ static const struct change changes[] = {
 	{"E414", true, WIDE, "until_ack}\n  last_resort: [log]", "until_ack}"},
 	{"W415", false, POLICY, "roles: [police]", "roles: [police, hospital]"},
 	{"E416", true, POLICY, "roles: [police], operator: true", "roles: [], operator: false"},
+	{"E422", true, POLICY, "after: 0s, channels: [mup-ns]",
+	 "after: 0s, channels: [mup-ns], when: {dead: [mup-ns]}"},
 	{"E418", true, POLICY, "default: 24h", "default: 49h"},
 	{"W419", false, POLICY, "channels: [bolnica-ns]", "channels: [mup-ns]"},
 	{"W420", false, WIDE, "[regional, national]", "[regional]"},

@@ -15,9 +15,18 @@ static void the_nearest_word_is_offered(void **state)
 		const char *word;
 		const char *best; /* NULL: none is near enough */
 	} cases[] = {
-		{"smss", "sms"},      {"sm", "sms"},     {"msm", NULL},
-		{"mup_ns", "mup-ns"}, {"bolnica", NULL}, {"blonica-ns", "bolnica-ns"},
-		{"limts", "limits"},  {"x", NULL},       {"completely-other", NULL},
+		{"smss", "sms"},
+		{"sm", "sms"},
+		{"msm", NULL},
+		{"mup_ns", "mup-ns"},
+		{"bolnica", "bolnica-ns"},
+		{"blonica-ns", "bolnica-ns"},
+		{"MUP-NS", "mup-ns"},
+		{"bolni", NULL},
+		{"LOG", "log"},
+		{"limts", "limits"},
+		{"x", NULL},
+		{"completely-other", NULL},
 		{"", NULL},
 	};
 	(void)state;

@@ -114,14 +114,6 @@ static void faults_are_told(void **state)
 }
 
 /* Ten lines of aliases that would be 10^10 nodes. */
-/* A file of no bytes has no data either: libyaml once ended the process. */
-static void no_bytes_are_an_error(void **state)
-{
-	struct fixture *fixture = *state;
-	assert_null(tree_parse(fixture->arena, (struct bytes){0}, "a.yaml", fixture->issues));
-	assert_int_equal(issues_errors(fixture->issues), 1);
-}
-
 static void expansion_is_bounded(void **state)
 {
 	AUTO(buf) struct buf text = {0};
@@ -173,6 +165,52 @@ static void defaults_go_under(void **state)
 	assert_null(tree_find(over, "b")); /* unchanged */
 }
 
+/* An empty file once ended the process: libyaml asserts that there is data. */
+static void an_empty_file_is_a_finding(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct bytes nothing = {0};
+	assert_null(tree_parse(fixture->arena, nothing, "a.yaml", fixture->issues));
+	assert_int_equal(issues_errors(fixture->issues), 1);
+	assert_string_equal(issues_get(fixture->issues, 0)->code, "E002");
+}
+
+static void a_byte_order_mark_is_passed_over(void **state)
+{
+	const struct node *root = parse(*state, "\xef\xbb\xbf"
+						"a: 1\n"
+						"b: 2\n");
+	assert_string_equal(tree_find(root, "a")->text, "1");
+	assert_string_equal(tree_find(root, "b")->text, "2");
+}
+
+static void syntax_is_explained(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *hint; /* NULL = none */
+	} cases[] = {
+		{"a: 1\n\tb: 2\n", "indent with blanks, not with tabs"},
+		{"a:\n  b: 1\n \tc: 2\n", "indent with blanks, not with tabs"},
+		{"a: @b\n", "a text that begins with this sign needs quotes"},
+		{"a: b: c\n", "the indentation is off, or a text with a colon needs quotes"},
+		{"a: [b\nc: d\n", "a comma or a closing bracket is missing"},
+		{"a: \"b\n", NULL},
+	};
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		struct fixture *fixture = *state;
+		struct issues *issues = issues_create();
+		struct bytes text = {cases[i].text, strlen(cases[i].text)};
+		assert_null(tree_parse(fixture->arena, text, "a.yaml", issues));
+		const char *hint = issues_get(issues, 0)->hint;
+		assert_true((hint == NULL) == (cases[i].hint == NULL));
+		if (hint) {
+			assert_string_equal(hint, cases[i].hint);
+		}
+		issues_destroy(&issues);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,7 +218,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(scalars_have_no_type, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(merges_as_written_out, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(faults_are_told, set_up, tear_down),
-		cmocka_unit_test_setup_teardown(no_bytes_are_an_error, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(an_empty_file_is_a_finding, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_byte_order_mark_is_passed_over, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(syntax_is_explained, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(expansion_is_bounded, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(depth_and_keys_are_bounded, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(defaults_go_under, set_up, tear_down),
