@@ -261,29 +261,24 @@ static bool source_page(struct load *load, struct arena *arena, struct store_lis
 /* --- pages --- */
 
 static void page_submit(struct load *load);
+static void finish_submit(struct load *load, const struct store_list_progress *progress);
 
 static void on_finish(struct store_call *call)
 {
 	struct load *load = call->ctx;
 	const struct store_list_finish_out *out = call->out;
-	struct store_list_finish_in *in;
 
 	if (!load_answered(load, call)) {
 		return;
 	}
 	if (out->has_more) {
-		struct store_call *next = load_call(load, &store_list_finish, on_finish);
-
-		in = next->in;
-		in->channel = load->channel->channel->name;
-		in->generation = load->generation;
-		store_submit(next);
+		finish_submit(load, &out->progress);
 		return;
 	}
-	load->recipients = out->recipients;
+	load->recipients = out->progress.recipients;
 	log_info("recipient list loaded", "channel=%s generation=%lld recipients=%lld",
 		 load->channel->channel->name, (long long)load->generation,
-		 (long long)out->recipients);
+		 (long long)load->recipients);
 	note_health(load, NULL);
 	if (load->lists->params.changed != NULL) {
 		load->lists->params.changed(load->lists->params.arg);
@@ -291,13 +286,14 @@ static void on_finish(struct store_call *call)
 	load_end(load, LOAD_DONE);
 }
 
-static void finish_submit(struct load *load)
+static void finish_submit(struct load *load, const struct store_list_progress *progress)
 {
 	struct store_call *call = load_call(load, &store_list_finish, on_finish);
 	struct store_list_finish_in *in = call->in;
 
 	in->channel = load->channel->channel->name;
 	in->generation = load->generation;
+	in->progress = *progress;
 	store_submit(call);
 }
 
@@ -307,7 +303,7 @@ static void list_end(struct load *load)
 	struct error err;
 
 	if (memcmp(load->running, load->hash, sizeof(load->hash)) == 0) {
-		finish_submit(load);
+		finish_submit(load, &(struct store_list_progress){0});
 		return;
 	}
 	error_set(&err, ERROR_TEMPORARY, "%s changed while it was read", load->channel->csv);

@@ -11,6 +11,17 @@
 
 enum { LOAD_CASES, LOAD_HOLDS, LOAD_PERSONS, LOAD_LISTS, LOAD_LEDGER, LOAD_DUPLICATE, LIST_PAGE };
 
+/* A page of one state, along its index, when the state's bit is asked for. The partner sees only
+ * alerts it has an event of. */
+#define PAGE_OF(state)                                                                             \
+	"SELECT id FROM (SELECT id FROM alert WHERE state = " #state " AND ($1 >> " #state         \
+	") % 2 = 1 AND id < $2 AND ($3 IS NULL OR EXISTS (SELECT 1 FROM event e"                   \
+	" WHERE e.alert_id = alert.id AND e.partner = $3 AND e.notice_id IS NULL))"                \
+	" AND ($4 = 1 OR status = 1) ORDER BY id DESC LIMIT $5) AS of" #state
+
+#define OR_OF(state) " UNION ALL " PAGE_OF(state)
+#define PAGES        PAGE_OF(1) OR_OF(2) OR_OF(3) OR_OF(4) OR_OF(5) OR_OF(6) OR_OF(7)
+
 const struct sql_text alert_load_sql[] = {
 	[LOAD_CASES] =
 		{"alert_load_cases",
@@ -38,22 +49,18 @@ const struct sql_text alert_load_sql[] = {
 			    "SELECT 1 FROM alert_case k JOIN alert_case o ON o.case_id = k.case_id"
 			    " AND o.alert_id <> k.alert_id JOIN alert a ON a.id = o.alert_id"
 			    " WHERE k.alert_id = $1 AND a.state <= 5 LIMIT 1"},
-	/* state bits come as a mask; the partner sees only alerts it has an event of */
+	/* + 0: from the alert's events, not from all of the partner's */
 	[LIST_PAGE] = {"alert_list_page",
 		       "SELECT a.id, a.ref, a.status, a.state, a.tier, a.end_reason, a.policy,"
 		       " a.current_version, a.open_version,"
 		       " (SELECT v.state FROM version v WHERE v.alert_id = a.id"
 		       " AND v.version = a.open_version),"
 		       " a.issued_utc_ms, a.expires_utc_ms, a.ended_utc_ms, a.created_utc_ms,"
-		       " (SELECT MAX(e.seq) FROM event e WHERE e.alert_id = a.id"
-		       " AND e.partner = $3), c.id, c.ref"
+		       " (SELECT MAX(e.seq + 0) FROM event e WHERE e.alert_id = a.id"
+		       " AND e.partner = $3 AND e.notice_id IS NULL), c.id, c.ref"
 		       " FROM alert a JOIN casefile c ON c.id = (SELECT MIN(k.case_id)"
 		       " FROM alert_case k WHERE k.alert_id = a.id)"
-		       " WHERE ($1 = 0 OR ($1 >> a.state) % 2 = 1)"
-		       " AND ($2 IS NULL OR a.id < $2)"
-		       " AND ($3 IS NULL OR EXISTS (SELECT 1 FROM event e"
-		       " WHERE e.alert_id = a.id AND e.partner = $3))"
-		       " AND ($4 = 1 OR a.status = 1) ORDER BY a.id DESC LIMIT $5"},
+		       " WHERE a.id IN (" PAGES ") ORDER BY a.id DESC LIMIT $5"},
 };
 const size_t alert_load_sql_count = ARRAY_LEN(alert_load_sql);
 
@@ -323,8 +330,8 @@ static bool run_list(struct store_txn *txn, struct arena *arena, const void *in_
 	struct sql_stmt *stmt = sql_use(txn, &alert_load_sql[LIST_PAGE]);
 	struct rows rows = {.size = sizeof(struct store_alert_row)};
 
-	sql_bind_int(stmt, 1, in->states);
-	sql_bind_id(stmt, 2, &in->after);
+	sql_bind_int(stmt, 1, in->states != 0 ? in->states : ~0u);
+	sql_bind_before(stmt, 2, &in->after);
 	sql_bind_text(stmt, 3, in->partner);
 	sql_bind_int(stmt, 4, in->with_exercise ? 1 : 0);
 	sql_bind_int(stmt, 5, in->limit + 1);

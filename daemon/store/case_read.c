@@ -8,6 +8,17 @@
 
 enum { GET_HOLDS, GET_ALERTS, GET_REPORTS, LIST_PAGE, LIVE_ALERTS };
 
+/* A page of one state, along its index, when the state's bit is asked for; the page of all is
+ * among them. */
+#define PAGE_OF(state)                                                                             \
+	"SELECT id FROM (SELECT id FROM casefile WHERE state = " #state " AND ($1 >> " #state      \
+	") % 2 = 1 AND id < $2 AND ($3 = 1 OR status = 1) ORDER BY id DESC LIMIT $4) AS of" #state
+
+#define OR_OF(state) " UNION ALL " PAGE_OF(state)
+#define PAGES                                                                                      \
+	PAGE_OF(1)                                                                                 \
+	OR_OF(2) OR_OF(3) OR_OF(4) OR_OF(5) OR_OF(6) OR_OF(7) OR_OF(8) OR_OF(9) OR_OF(10) OR_OF(11)
+
 const struct sql_text case_read_sql[] = {
 	[GET_HOLDS] = {"case_get_holds",
 		       "SELECT field, person, created_utc_ms, until_utc_ms, why_sealed FROM hold"
@@ -21,16 +32,15 @@ const struct sql_text case_read_sql[] = {
 			 "SELECT id, person, source, received_utc_ms FROM report"
 			 " WHERE case_id = $1 ORDER BY id LIMIT 200"},
 	[LIST_PAGE] = {"case_list_page", "SELECT " CASE_LIST_COLUMNS " FROM casefile"
-					 " WHERE ($1 = 0 AND state <> 11 OR ($1 >> state) % 2 = 1)"
-					 " AND ($2 IS NULL OR id < $2) AND ($3 = 1 OR status = 1)"
-					 " ORDER BY id DESC LIMIT $4"},
-	/* 1 draft .. 5 suspended; an alert that another open case shares goes on */
+					 " WHERE id IN (" PAGES ") ORDER BY id DESC LIMIT $4"},
+	/* 1 draft .. 5 suspended; an alert that another open case shares goes on. +: from the
+	   alert's cases, not from every open one. */
 	[LIVE_ALERTS] = {"case_live_alerts",
 			 "SELECT a.id FROM alert_case k JOIN alert a ON a.id = k.alert_id"
 			 " WHERE k.case_id = $1 AND a.state <= 5"
 			 " AND NOT EXISTS (SELECT 1 FROM alert_case o"
 			 " JOIN casefile c ON c.id = o.case_id WHERE o.alert_id = a.id"
-			 " AND o.case_id <> $1 AND c.state IN (1, 2)) ORDER BY a.id LIMIT 1000"},
+			 " AND o.case_id <> $1 AND +c.state IN (1, 2)) ORDER BY a.id LIMIT 1000"},
 };
 const size_t case_read_sql_count = ARRAY_LEN(case_read_sql);
 
@@ -149,8 +159,8 @@ static bool run_list(struct store_txn *txn, struct arena *arena, const void *in_
 	struct sql_stmt *stmt = sql_use(txn, &case_read_sql[LIST_PAGE]);
 	struct rows rows = {.size = sizeof(struct store_case_row)};
 
-	sql_bind_int(stmt, 1, in->states);
-	sql_bind_id(stmt, 2, &in->after);
+	sql_bind_int(stmt, 1, in->states != 0 ? in->states : ~(1u << CASE_PURGED));
+	sql_bind_before(stmt, 2, &in->after);
 	sql_bind_int(stmt, 3, in->with_exercise ? 1 : 0);
 	sql_bind_int(stmt, 4, in->limit + 1);
 	while (sql_step(stmt)) {

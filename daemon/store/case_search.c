@@ -13,7 +13,7 @@ enum { SEARCH_PAGE };
 const struct sql_text case_search_sql[] = {
 	[SEARCH_PAGE] = {"case_search_page",
 			 "SELECT " CASE_LIST_COLUMNS ", key_id, truth_version, truth_sealed"
-			 " FROM casefile WHERE state <> 11 AND ($1 IS NULL OR id < $1)"
+			 " FROM casefile WHERE state <> 11 AND id < $1"
 			 " AND ($2 = 1 OR status = 1) ORDER BY id DESC LIMIT $3"},
 };
 const size_t case_search_sql_count = ARRAY_LEN(case_search_sql);
@@ -54,7 +54,7 @@ static bool run_search(struct store_txn *txn, struct arena *arena, const void *i
 	struct id last = {0};
 	int read = 0;
 
-	sql_bind_id(stmt, 1, &in->after);
+	sql_bind_before(stmt, 1, &in->after);
 	sql_bind_int(stmt, 2, in->with_exercise ? 1 : 0);
 	sql_bind_int(stmt, 3, LIMIT_STORE_ROWS);
 	while (found.count < (size_t)in->limit && sql_step(stmt)) {

@@ -13,15 +13,21 @@
 enum { TIMELINE_OF_CASE, TIMELINE_OF_ALERT, TIMELINE_HEAD };
 
 #define TIMELINE_COLUMNS                                                                           \
-	"SELECT seq, at_utc_ms, action, person, case_id, alert_id, version, detail, key_id,"       \
-	" note_sealed FROM audit WHERE chain = $4 AND seq > $2 AND seq <= $5 "
+	"SELECT a.seq, a.at_utc_ms, a.action, a.person, a.case_id, a.alert_id, a.version,"         \
+	" a.detail, a.key_id, a.note_sealed FROM "
+#define TIMELINE_PAGE " AND a.chain = $4 AND a.seq > $2 AND +a.seq <= $5 "
 
 const struct sql_text case_timeline_sql[] = {
+	/* a row may be of both; CROSS and +: along the index of the case or of its alerts */
 	[TIMELINE_OF_CASE] = {"timeline_of_case", TIMELINE_COLUMNS
-			      "AND (case_id = $1 OR alert_id IN (SELECT alert_id FROM alert_case"
-			      " WHERE case_id = $1)) ORDER BY seq LIMIT $3"},
+			      "audit a WHERE a.case_id = $1" TIMELINE_PAGE
+			      "UNION ALL " TIMELINE_COLUMNS "alert_case k CROSS JOIN audit a"
+			      " WHERE k.case_id = $1 AND a.alert_id = k.alert_id AND +a.chain = $4"
+			      " AND +a.seq > $2 AND +a.seq <= $5"
+			      " AND a.case_id IS DISTINCT FROM $1 ORDER BY 1 LIMIT $3"},
 	[TIMELINE_OF_ALERT] = {"timeline_of_alert",
-			       TIMELINE_COLUMNS "AND alert_id = $1 ORDER BY seq LIMIT $3"},
+			       TIMELINE_COLUMNS "audit a WHERE a.alert_id = $1" TIMELINE_PAGE
+						"ORDER BY a.seq LIMIT $3"},
 	[TIMELINE_HEAD] = {"timeline_head", "SELECT MAX(seq) FROM audit WHERE chain = $1"},
 };
 const size_t case_timeline_sql_count = ARRAY_LEN(case_timeline_sql);

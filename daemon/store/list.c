@@ -20,8 +20,9 @@ enum {
 	RECIPIENT_FIND,
 	RECIPIENT_INSERT,
 	RECIPIENT_AGAIN,
+	FINISH_PAGE,
 	RECIPIENT_REMOVE,
-	LIST_COUNT,
+	FINISH_COUNT,
 	LIST_COMPLETE,
 };
 
@@ -46,14 +47,18 @@ const struct sql_text list_sql[] = {
 			     "UPDATE recipient SET address_sealed = $3, address_hash = $4,"
 			     " added_generation = $5, seen_generation = $6,"
 			     " removed_generation = NULL WHERE channel = $1 AND recipient = $2"},
-	[RECIPIENT_REMOVE] =
-		{"list_recipient_remove",
-		 "UPDATE recipient SET removed_generation = $2 WHERE channel = $1"
-		 " AND recipient IN (SELECT recipient FROM recipient WHERE channel = $1"
-		 " AND seen_generation < $2 AND removed_generation IS NULL LIMIT $3)"},
-	[LIST_COUNT] = {"list_count",
-			"SELECT COUNT(*), MAX(recipient) FROM recipient WHERE channel = $1"
-			" AND removed_generation IS NULL"},
+	[FINISH_PAGE] = {"list_finish_page",
+			 "SELECT COUNT(*), MAX(recipient) FROM (SELECT recipient FROM recipient"
+			 " WHERE channel = $1 AND recipient > $2 ORDER BY recipient LIMIT $3)"
+			 " AS page"},
+	[RECIPIENT_REMOVE] = {"list_recipient_remove",
+			      "UPDATE recipient SET removed_generation = $2 WHERE channel = $1"
+			      " AND recipient > $3 AND recipient <= $4"
+			      " AND seen_generation < $2 AND removed_generation IS NULL"},
+	[FINISH_COUNT] = {"list_finish_count",
+			  "SELECT COUNT(*), MAX(recipient) FROM recipient WHERE channel = $1"
+			  " AND recipient > $2 AND recipient <= $3"
+			  " AND removed_generation IS NULL"},
 	[LIST_COMPLETE] = {"list_complete",
 			   "UPDATE list SET is_complete = 1, recipients = $3, last_recipient = $4"
 			   " WHERE channel = $1 AND generation = $2"},
@@ -199,25 +204,43 @@ const struct store_op store_list_page = {
 	.run = run_page,
 };
 
-static bool list_complete(struct store_txn *txn, const struct store_list_finish_in *in,
-			  struct store_list_finish_out *out, struct error *err)
+/* Two numbers about recipients from $2 on, to or as many as $3. */
+static bool two_of(struct store_txn *txn, int sql, const char *channel, int64_t after,
+		   int64_t bound, int64_t ret[2], struct error *err)
 {
-	struct sql_stmt *stmt = sql_use(txn, &list_sql[LIST_COUNT]);
-	int64_t last = 0;
+	struct sql_stmt *stmt = sql_use(txn, &list_sql[sql]);
+
+	sql_bind_text(stmt, 1, channel);
+	sql_bind_int(stmt, 2, after);
+	sql_bind_int(stmt, 3, bound);
+	if (sql_step(stmt)) {
+		ret[0] = sql_int(stmt, 0);
+		ret[1] = sql_int(stmt, 1);
+	}
+	return sql_ok(stmt, err);
+}
+
+static bool remove_unseen(struct store_txn *txn, const struct store_list_finish_in *in,
+			  int64_t last, struct error *err)
+{
+	struct sql_stmt *stmt = sql_use(txn, &list_sql[RECIPIENT_REMOVE]);
 
 	sql_bind_text(stmt, 1, in->channel);
-	if (sql_step(stmt)) {
-		out->recipients = sql_int(stmt, 0);
-		last = sql_int(stmt, 1);
-	}
-	if (!sql_ok(stmt, err)) {
-		return false;
-	}
-	stmt = sql_use(txn, &list_sql[LIST_COMPLETE]);
+	sql_bind_int(stmt, 2, in->generation);
+	sql_bind_int(stmt, 3, in->progress.after);
+	sql_bind_int(stmt, 4, last);
+	return sql_run(stmt, err);
+}
+
+static bool list_complete(struct store_txn *txn, const struct store_list_finish_in *in,
+			  const struct store_list_progress *progress, struct error *err)
+{
+	struct sql_stmt *stmt = sql_use(txn, &list_sql[LIST_COMPLETE]);
+
 	sql_bind_text(stmt, 1, in->channel);
 	sql_bind_int(stmt, 2, in->generation);
-	sql_bind_int(stmt, 3, out->recipients);
-	sql_bind_int(stmt, 4, last);
+	sql_bind_int(stmt, 3, progress->recipients);
+	sql_bind_int(stmt, 4, progress->last);
 	return sql_run(stmt, err);
 }
 
@@ -226,20 +249,26 @@ static bool run_finish(struct store_txn *txn, struct arena *arena, const void *i
 {
 	const struct store_list_finish_in *in = in_any;
 	struct store_list_finish_out *out = out_any;
-	struct sql_stmt *stmt = sql_use(txn, &list_sql[RECIPIENT_REMOVE]);
+	int64_t page[2] = {0, 0}, left[2] = {0, 0};
 
 	(void)arena; /* nothing outlives the run */
-	sql_bind_text(stmt, 1, in->channel);
-	sql_bind_int(stmt, 2, in->generation);
-	sql_bind_int(stmt, 3, LIMIT_STORE_ROWS);
-	if (!sql_run(stmt, err)) {
+	out->progress = in->progress;
+	if (!two_of(txn, FINISH_PAGE, in->channel, in->progress.after, LIMIT_STORE_ROWS, page,
+		    err)) {
 		return false;
 	}
-	if (sql_changes(txn) == LIMIT_STORE_ROWS) {
-		out->has_more = true;
-		return true;
+	if (page[0] > 0) {
+		if (!remove_unseen(txn, in, page[1], err) ||
+		    !two_of(txn, FINISH_COUNT, in->channel, in->progress.after, page[1], left,
+			    err)) {
+			return false;
+		}
+		out->progress.after = page[1];
+		out->progress.recipients += left[0];
+		out->progress.last = left[0] > 0 ? left[1] : in->progress.last;
 	}
-	return list_complete(txn, in, out, err);
+	out->has_more = page[0] == LIMIT_STORE_ROWS;
+	return out->has_more || list_complete(txn, in, &out->progress, err);
 }
 
 const struct store_op store_list_finish = {

@@ -36,13 +36,21 @@ struct store_list_page_out {
 };
 extern const struct store_op store_list_page;
 
+/* How far the finish has come: zeroed at first, then what the last answer said. */
+struct store_list_progress {
+	int64_t after;      /* recipients up to this number were looked at */
+	int64_t recipients; /* of them, in the list */
+	int64_t last;       /* the highest of those */
+};
+/* Removes what the new list lacks, a page of recipients a call; the last one completes it. */
 struct store_list_finish_in {
 	const char *channel;
 	int64_t generation;
+	struct store_list_progress progress;
 };
 struct store_list_finish_out {
-	bool has_more; /* removed a page of what the new list lacks: call again */
-	int64_t recipients;
+	bool has_more; /* call again, with this progress */
+	struct store_list_progress progress;
 };
 extern const struct store_op store_list_finish;
 

@@ -9,12 +9,12 @@
 enum { LIVE_CHANNELS };
 
 const struct sql_text live_sql[] = {
-	[LIVE_CHANNELS] =
-		{"live_channels",
-		 "SELECT p.channel FROM plan p JOIN alert a ON a.id = p.alert_id"
-		 " WHERE a.state IN (4, 5) UNION SELECT b.channel FROM broadcast b"
-		 " JOIN alert a ON a.id = b.alert_id WHERE a.state IN (4, 5) OR b.state < 3"
-		 " ORDER BY 1"},
+	[LIVE_CHANNELS] = {"live_channels",
+			   "SELECT p.channel FROM plan p JOIN alert a ON a.id = p.alert_id"
+			   " WHERE a.state IN (4, 5) UNION SELECT b.channel FROM broadcast b"
+			   " JOIN alert a ON a.id = b.alert_id WHERE a.state IN (4, 5)"
+			   " UNION SELECT channel FROM broadcast WHERE state < 3"
+			   " AND alert_id IS NOT NULL ORDER BY 1"},
 };
 const size_t live_sql_count = ARRAY_LEN(live_sql);
 

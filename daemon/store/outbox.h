@@ -301,10 +301,10 @@ extern const struct store_op store_channel_load;
 
 /* --- what operators and partners read --- */
 
-/* Deliveries of an alert, newest first. READ. */
+/* Deliveries of an alert, newest broadcast first, its recipients from the last. READ. */
 struct store_delivery_list_in {
 	struct id alert_id;
-	int64_t before_id;   /* 0 = from the newest */
+	int64_t before_id;   /* the last delivery of the page before; 0 = from the newest */
 	const char *channel; /* NULL = all */
 	unsigned states;     /* 1u << enum delivery_state; 0 = all */
 	int limit;

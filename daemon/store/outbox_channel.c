@@ -29,7 +29,8 @@ const struct sql_text outbox_channel_sql[] = {
 			" dead_since_utc_ms, last_success_utc_ms FROM channel_state"
 			" ORDER BY channel"},
 	/* Running alerts with something unsent on the dead channel, and how the fallback stands in
-	   the plan of the content version, if it does. */
+	   the plan of the content version, if it does. +: from what is unsent, not from every
+	   alert. */
 	[FALLBACK_ALERTS] =
 		{"outbox_fallback_alerts",
 		 "SELECT DISTINCT a.id, b.version, b.message, p.partner, p.variant,"
@@ -38,7 +39,7 @@ const struct sql_text outbox_channel_sql[] = {
 		 " LEFT JOIN plan p ON p.alert_id = a.id AND p.channel = $2"
 		 " AND p.message = b.message AND p.version = b.variant_version"
 		 " WHERE b.channel = $1 AND b.state < 3 AND b.notice_id IS NULL AND b.message = 0"
-		 " AND a.state IN (4, 6) ORDER BY a.id LIMIT 1000"},
+		 " AND +a.state IN (4, 6) ORDER BY a.id LIMIT 1000"},
 };
 const size_t outbox_channel_sql_count = ARRAY_LEN(outbox_channel_sql);
 

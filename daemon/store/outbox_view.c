@@ -8,18 +8,35 @@
 #include "store/outbox_row.h"
 #include "store/rows.h"
 
-enum { DELIVERIES, COUNTS, EVENTS, EVENTS_CURRENT, EVENT_BOUNDS, NOTICE_BODY };
+enum {
+	DELIVERY_PLACE,
+	DELIVERY_BROADCASTS,
+	DELIVERIES,
+	COUNTS,
+	EVENTS,
+	EVENTS_CURRENT,
+	EVENT_BOUNDS,
+	NOTICE_BODY
+};
 
 #define EVENT_COLUMNS                                                                              \
 	"SELECT e.seq, e.id, e.alert_id, a.ref, a.status, a.state, a.end_reason, e.version,"       \
 	" a.current_version, e.message, v.kind, n.type, e.variant_version, e.variant, "            \
 	"e.notice_id,"                                                                             \
 	" e.created_utc_ms, a.issued_utc_ms, a.ended_utc_ms, a.expires_utc_ms, a.purged_utc_ms"    \
-	" FROM event e LEFT JOIN alert a ON a.id = e.alert_id"                                     \
+	" FROM "
+#define EVENT_JOINS                                                                                \
 	" LEFT JOIN version v ON v.alert_id = e.alert_id AND v.version = e.version"                \
 	" LEFT JOIN notice n ON n.id = e.notice_id "
 
 const struct sql_text outbox_view_sql[] = {
+	[DELIVERY_PLACE] = {"delivery_place", "SELECT broadcast_id, recipient FROM delivery"
+					      " WHERE id = $1 AND alert_id = $2"},
+	[DELIVERY_BROADCASTS] = {"delivery_broadcasts",
+				 "SELECT id FROM broadcast WHERE alert_id = $1 AND id <= $2"
+				 " AND ($3 IS NULL OR channel = $3) ORDER BY id DESC"},
+	/* along the index that keeps them unique: one of an alert's rows alone would cost every
+	   row of every alert another entry */
 	[DELIVERIES] =
 		{"delivery_list",
 		 "SELECT d.id, d.version, b.message, n.type, d.channel, r.name, d.state,"
@@ -29,21 +46,24 @@ const struct sql_text outbox_view_sql[] = {
 		 " FROM delivery d JOIN broadcast b ON b.id = d.broadcast_id"
 		 " LEFT JOIN notice n ON n.id = b.notice_id"
 		 " LEFT JOIN recipient r ON r.channel = d.channel AND r.recipient = d.recipient"
-		 " WHERE d.alert_id = $1 AND ($2 = 0 OR d.id < $2)"
-		 " AND ($3 IS NULL OR d.channel = $3) AND ($4 = 0 OR ($4 >> d.state) % 2 = 1)"
-		 " ORDER BY d.id DESC LIMIT $5"},
+		 " WHERE d.broadcast_id = $1 AND d.recipient < $2"
+		 " AND ($3 = 0 OR ($3 >> d.state) % 2 = 1) ORDER BY d.recipient DESC LIMIT $4"},
 	[COUNTS] = {"delivery_counts",
 		    "SELECT b.id, b.channel, b.version, b.message, b.reason, b.state, d.state,"
 		    " COUNT(d.id), MIN(d.created_utc_ms), MAX(d.updated_utc_ms) FROM broadcast b"
 		    " LEFT JOIN delivery d ON d.broadcast_id = b.id WHERE b.alert_id = $1"
 		    " GROUP BY b.id, b.channel, b.version, b.message, b.reason, b.state, d.state"
 		    " ORDER BY b.id, d.state"},
-	[EVENTS] = {"event_list", EVENT_COLUMNS "WHERE e.partner = $1 AND e.seq > $2"
-						" AND ($4 IS NULL OR e.alert_id = $4)"
-						" ORDER BY e.seq LIMIT $3"},
-	/* the newest message of each alert that runs */
+	[EVENTS] = {"event_list",
+		    EVENT_COLUMNS "event e LEFT JOIN alert a ON a.id = e.alert_id" EVENT_JOINS
+				  "WHERE e.partner = $1 AND e.seq > $2"
+				  " AND ($4 IS NULL OR e.alert_id = $4)"
+				  " ORDER BY e.seq LIMIT $3"},
+	/* the newest message of each alert that runs; CROSS: from those alerts */
 	[EVENTS_CURRENT] = {"event_list_current", EVENT_COLUMNS
-			    "WHERE e.partner = $1 AND e.seq > $2 AND e.notice_id IS NULL"
+			    "alert a CROSS JOIN event e" EVENT_JOINS
+			    "WHERE e.alert_id = a.id AND e.partner = $1 AND e.seq > $2"
+			    " AND e.notice_id IS NULL"
 			    " AND ($4 IS NULL OR e.alert_id = $4) AND a.state IN (4, 5)"
 			    " AND e.version = a.current_version AND e.message = 0"
 			    " ORDER BY e.seq LIMIT $3"},
@@ -77,21 +97,72 @@ static void read_delivery(struct sql_stmt *stmt, struct arena *arena,
 	};
 }
 
+/* Where a page begins: from this broadcast down, in it before this recipient. */
+struct place {
+	int64_t broadcast;
+	int64_t recipient;
+};
+
+static bool place_find(struct store_txn *txn, const struct store_delivery_list_in *in,
+		       struct place *ret, struct error *err)
+{
+	struct sql_stmt *stmt;
+
+	*ret = (struct place){INT64_MAX, INT64_MAX};
+	if (in->before_id == 0) {
+		return true;
+	}
+	stmt = sql_use(txn, &outbox_view_sql[DELIVERY_PLACE]);
+	sql_bind_int(stmt, 1, in->before_id);
+	sql_bind_id(stmt, 2, &in->alert_id);
+	if (sql_step(stmt)) {
+		*ret = (struct place){sql_int(stmt, 0), sql_int(stmt, 1)};
+		return true;
+	}
+	return sql_ok(stmt, err) &&
+	       error_set(err, ERROR_INVALID, "the cursor is no delivery of this alert");
+}
+
+static bool deliveries_of(struct store_txn *txn, struct arena *arena,
+			  const struct store_delivery_list_in *in, const struct place *from,
+			  struct rows *rows, struct error *err)
+{
+	struct sql_stmt *stmt = sql_use(txn, &outbox_view_sql[DELIVERIES]);
+
+	sql_bind_int(stmt, 1, from->broadcast);
+	sql_bind_int(stmt, 2, from->recipient);
+	sql_bind_int(stmt, 3, in->states);
+	sql_bind_int(stmt, 4, in->limit + 1 - (int)rows->count);
+	while (sql_step(stmt)) {
+		read_delivery(stmt, arena, rows_add(rows, arena));
+	}
+	return sql_ok(stmt, err);
+}
+
 static bool run_deliveries(struct store_txn *txn, struct arena *arena, const void *in_any,
 			   void *out_any, struct error *err)
 {
 	const struct store_delivery_list_in *in = in_any;
 	struct store_delivery_list_out *out = out_any;
-	struct sql_stmt *stmt = sql_use(txn, &outbox_view_sql[DELIVERIES]);
 	struct rows rows = {.size = sizeof(struct store_delivery_row)};
+	struct sql_stmt *stmt;
+	struct place first;
 
+	if (!place_find(txn, in, &first, err)) {
+		return false;
+	}
+	stmt = sql_use(txn, &outbox_view_sql[DELIVERY_BROADCASTS]);
 	sql_bind_id(stmt, 1, &in->alert_id);
-	sql_bind_int(stmt, 2, in->before_id);
+	sql_bind_int(stmt, 2, first.broadcast);
 	sql_bind_text(stmt, 3, in->channel);
-	sql_bind_int(stmt, 4, in->states);
-	sql_bind_int(stmt, 5, in->limit + 1);
-	while (sql_step(stmt)) {
-		read_delivery(stmt, arena, rows_add(&rows, arena));
+	while (rows.count <= (size_t)in->limit && sql_step(stmt)) {
+		struct place from = {sql_int(stmt, 0), INT64_MAX};
+
+		if (!deliveries_of(txn, arena, in,
+				   from.broadcast == first.broadcast ? &first : &from, &rows,
+				   err)) {
+			return false;
+		}
 	}
 	out->has_more = rows.count > (size_t)in->limit;
 	out->rows = rows.data;

@@ -14,6 +14,7 @@
 
 enum {
 	PERSON_INSERT,
+	PERSON_COUNT,
 	PERSON_DISABLE,
 	TOKENS_OF_PERSON_REVOKE,
 	PERSON_ACTIVE,
@@ -26,9 +27,9 @@ enum {
 
 const struct sql_text people_sql[] = {
 	[PERSON_INSERT] = {"person_insert",
-			   "INSERT INTO person (id, name, created_utc_ms)"
-			   " SELECT $1, $2, $3 WHERE (SELECT COUNT(*) FROM person) < $4"
+			   "INSERT INTO person (id, name, created_utc_ms) VALUES ($1, $2, $3)"
 			   " ON CONFLICT (id) DO NOTHING"},
+	[PERSON_COUNT] = {"person_count", "SELECT COUNT(*) FROM person"},
 	[PERSON_DISABLE] = {"person_disable", "UPDATE person SET disabled_utc_ms = $2"
 					      " WHERE id = $1 AND disabled_utc_ms IS NULL"},
 	[TOKENS_OF_PERSON_REVOKE] = {"tokens_of_person_revoke",
@@ -66,23 +67,37 @@ static bool exists(struct sql_stmt *stmt, bool *ret_exists, struct error *err)
 	return sql_ok(stmt, err);
 }
 
+static bool count_of(struct store_txn *txn, int sql, int64_t *ret_count, struct error *err)
+{
+	struct sql_stmt *stmt = sql_use(txn, &people_sql[sql]);
+
+	*ret_count = sql_step(stmt) ? sql_int(stmt, 0) : 0;
+	return sql_ok(stmt, err);
+}
+
 static bool run_person_create(struct store_txn *txn, struct arena *arena, const void *in_any,
 			      void *out_any, struct error *err)
 {
 	const struct store_person_create_in *in = in_any;
 	struct store_person_create_out *out = out_any;
 	struct sql_stmt *stmt = sql_use(txn, &people_sql[PERSON_INSERT]);
+	int64_t count;
 
 	(void)arena; /* nothing outlives the run */
 	sql_bind_text(stmt, 1, in->id);
 	sql_bind_text(stmt, 2, in->name);
 	sql_bind_int(stmt, 3, in->now_utc_ms);
-	sql_bind_int(stmt, 4, LIMIT_PEOPLE);
 	if (!sql_run(stmt, err)) {
 		return false;
 	}
 	if (sql_changes(txn) == 0) {
 		return error_set(err, ERROR_CONFLICT, "person \"%s\" exists already", in->id);
+	}
+	if (!count_of(txn, PERSON_COUNT, &count, err)) {
+		return false;
+	}
+	if (count > LIMIT_PEOPLE) {
+		return error_set(err, ERROR_LIMIT, "there are %d persons already", LIMIT_PEOPLE);
 	}
 	out->outcome.http_status = 201;
 	out->outcome.at_utc_ms = in->now_utc_ms;
@@ -137,11 +152,11 @@ const struct store_op store_person_disable = {
 static bool token_may(struct store_txn *txn, const struct store_token_create_in *in,
 		      struct error *err)
 {
-	struct sql_stmt *stmt = sql_use(txn, &people_sql[TOKEN_COUNT]);
-	int64_t count = sql_step(stmt) ? sql_int(stmt, 0) : 0;
+	struct sql_stmt *stmt;
+	int64_t count;
 	bool is_active = true;
 
-	if (!sql_ok(stmt, err)) {
+	if (!count_of(txn, TOKEN_COUNT, &count, err)) {
 		return false;
 	}
 	if (in->only_first && count > 0) {

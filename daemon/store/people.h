@@ -16,7 +16,8 @@ struct store_person_create_in {
 	int64_t now_utc_ms;
 };
 struct store_person_create_out {
-	struct outcome outcome; /* word = id; ERROR_CONFLICT when the id exists */
+	struct outcome outcome; /* word = id; ERROR_CONFLICT when the id exists, ERROR_LIMIT beyond
+				   LIMIT_PEOPLE */
 };
 extern const struct store_op store_person_create;
 

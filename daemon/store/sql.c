@@ -224,6 +224,18 @@ void sql_bind_id(struct sql_stmt *stmt, int index, const struct id *id)
 	}
 }
 
+void sql_bind_before(struct sql_stmt *stmt, int index, const struct id *id)
+{
+	static const uint8_t last[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+				       0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+
+	if (id_is_none(id)) {
+		sql_bind_blob(stmt, index, last, sizeof(last));
+	} else {
+		sql_bind_id(stmt, index, id);
+	}
+}
+
 static void record_failure(struct sql_stmt *stmt, int rc)
 {
 	struct store_txn *txn = stmt->txn;

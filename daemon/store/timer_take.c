@@ -25,7 +25,7 @@ const struct sql_text timer_take_sql[] = {
 			"SELECT t.id, t.kind, t.alert_id, t.case_id, t.owner_id, t.epoch,"
 			" t.due_utc_ms, t.boot_id, t.due_boot_ms FROM timer t"
 			" WHERE (t.due_utc_ms <= $1 OR (t.boot_id = $2 AND t.due_boot_ms <= "
-			"$3))" NOT_PAUSED " ORDER BY t.due_utc_ms, t.id LIMIT $4"},
+			"$3))" NOT_PAUSED " ORDER BY +t.due_utc_ms, t.id LIMIT $4"},
 	[TIMER_OVERDUE] =
 		{"timer_overdue",
 		 "SELECT COUNT(*), MIN(t.due_utc_ms) FROM timer t"

@@ -29,6 +29,8 @@ void sql_bind_text(struct sql_stmt *stmt, int index, const char *text); /* NULL 
 void sql_bind_blob(struct sql_stmt *stmt, int index, const void *bytes,
 		   size_t len);                                          /* NULL binds NULL */
 void sql_bind_id(struct sql_stmt *stmt, int index, const struct id *id); /* none binds NULL */
+/* For a page newest first, `id < $n`: none binds what comes after every id. */
+void sql_bind_before(struct sql_stmt *stmt, int index, const struct id *id);
 void sql_bind_null(struct sql_stmt *stmt, int index);
 /* One row: true. End or error: false; tell them apart with sql_ok. */
 bool sql_step(struct sql_stmt *stmt);

@@ -46,17 +46,18 @@ const struct sql_text worklist_sql[] = {
 			   "SELECT NULL, a.id, a.ref, d.channel, a.current_version, COUNT(*),"
 			   " MIN(d.updated_utc_ms), 0 FROM broadcast b"
 			   " JOIN alert a ON a.id = b.alert_id AND a.current_version = b.version"
-			   " JOIN delivery d ON d.broadcast_id = b.id AND d.state = 8"
+			   " JOIN delivery d ON d.broadcast_id = b.id"
+			   " AND d.state IN (1, 2, 5, 6, 7, 8) AND d.state = 8"
 			   " WHERE b.state < 3 AND ($2 = 1 OR a.status = 1) AND $1 > 0"
 			   " GROUP BY a.id, a.ref, d.channel, a.current_version"
 			   " ORDER BY MIN(d.updated_utc_ms) LIMIT $3"},
 	[WORKLIST_INTAKE] = {"worklist_intake",
 			     "SELECT id, NULL, ref, NULL, 0, 1, created_utc_ms, 0 FROM casefile"
 			     " WHERE state = 1 AND ($2 = 1 OR status = 1) AND $1 > 0"
-			     " ORDER BY created_utc_ms LIMIT $3"},
+			     " ORDER BY id LIMIT $3"},
 	[WORKLIST_UNVERIFIED] = {"worklist_unverified",
 				 "SELECT id, NULL, ref, NULL, 0, 1, closed_utc_ms, 0 FROM casefile"
-				 " WHERE state IN (1, 2) AND closed_utc_ms IS NOT NULL"
+				 " WHERE state IN (1, 2) AND closed_utc_ms > 0"
 				 " AND ($2 = 1 OR status = 1) AND $1 > 0"
 				 " ORDER BY closed_utc_ms LIMIT $3"},
 	[WORKLIST_NOTE] =
@@ -70,7 +71,7 @@ const struct sql_text worklist_sql[] = {
 			       "SELECT NULL, a.id, a.ref, NULL, v.version, 1, v.decided_utc_ms, 0"
 			       " FROM alert a JOIN version v ON v.alert_id = a.id"
 			       " AND v.version = a.open_version WHERE v.state = 4"
-			       " AND ($2 = 1 OR a.status = 1) AND $1 > 0"
+			       " AND a.state IN (1, 4, 5) AND ($2 = 1 OR a.status = 1) AND $1 > 0"
 			       " ORDER BY v.decided_utc_ms LIMIT $3"},
 	[WORKLIST_EXPIRING] =
 		{"worklist_expiring",

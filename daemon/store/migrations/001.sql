@@ -43,17 +43,21 @@ CREATE TABLE casefile (
 	key_id INTEGER NOT NULL UNIQUE,
 	etag INTEGER NOT NULL,
 	truth_version INTEGER NOT NULL,
-	truth_sealed BLOB,
 	assigned_to TEXT REFERENCES person (id),
 	created_utc_ms INTEGER NOT NULL,
 	updated_utc_ms INTEGER NOT NULL,
 	closed_utc_ms INTEGER,
 	is_verified INTEGER,
-	close_sealed BLOB,
 	purge_requested_utc_ms INTEGER,
-	purged_utc_ms INTEGER
+	purged_utc_ms INTEGER,
+	-- last: what stands behind a long blob is slow to reach
+	truth_sealed BLOB,
+	close_sealed BLOB
 ) STRICT;
 CREATE INDEX casefile_by_state ON casefile (state, id);
+-- Closed without proof: somebody still has to look.
+CREATE INDEX casefile_unverified ON casefile (state, closed_utc_ms) WHERE state IN (1, 2) AND closed_utc_ms IS NOT NULL;
+CREATE INDEX casefile_purging ON casefile (id) WHERE purge_requested_utc_ms IS NOT NULL AND purged_utc_ms IS NULL;
 
 CREATE TABLE report (
 	id BLOB PRIMARY KEY,
@@ -240,6 +244,7 @@ CREATE TABLE event (
 	PRIMARY KEY (partner, seq)
 ) STRICT;
 CREATE UNIQUE INDEX event_by_alert ON event (alert_id, partner, version, message) WHERE notice_id IS NULL;
+CREATE UNIQUE INDEX event_by_notice ON event (notice_id, partner) WHERE notice_id IS NOT NULL;
 
 -- One message on one channel; the numbers are enums of domain/message.h. walk 1: the pinned list by recipient number;
 -- 2: the ledger by delivery id (everyone of this alert and channel who has or may have an earlier version);
@@ -344,6 +349,7 @@ CREATE TABLE ladder (
 	ended_utc_ms INTEGER
 ) STRICT;
 CREATE INDEX ladder_by_alert ON ladder (alert_id, kind, state);
+CREATE INDEX ladder_running ON ladder (id) WHERE state IN (1, 4);
 
 -- Every due time of the daemon but those of deliveries. kind is enum timer_kind (store/timer.h). The epoch must
 -- still be the owner's when it fires (compare and set). boot_id and due_boot_ms let it fire at the earlier clock.

@@ -120,7 +120,7 @@ static void add_list(struct life *life, const char *channel, size_t count)
 	finish->generation = begun.generation;
 	must(store_rig_run(&life->rig, call, &finished, sizeof(finished)));
 	assert_false(finished.has_more);
-	assert_int_equal(finished.recipients, count);
+	assert_int_equal(finished.progress.recipients, count);
 }
 
 static void draft(struct life *life)
