@@ -111,8 +111,8 @@ static bool stop_then_crash(int turn, int later)
 static void test_stop_then_crash(void **state)
 {
 	(void)state;
-	for (int later = 0; later < 30; later += 5) {
-		for (int turn = 3; stop_then_crash(turn, later) && turn < 400; turn += 9) {
+	for (int later = 0; later < 24; later += 4) {
+		for (int turn = 3 + later; stop_then_crash(turn, later) && turn < 400; turn += 13) {
 		}
 	}
 }

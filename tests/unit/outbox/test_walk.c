@@ -72,6 +72,35 @@ static void test_window_of_a_channel(void **state)
 	outbox_rig_finish(&rig);
 }
 
+/* A slot is free when its result is committed, not when its bytes are gone. */
+static void test_slots_are_kept_until_the_commit(void **state)
+{
+	static const struct rig_channel channels[] = {
+		{.name = "log", .recipients = 100, .in_flight = 7},
+	};
+	struct outbox_rig rig;
+	struct channel_counts counts;
+
+	(void)state;
+	outbox_rig_init(&rig, &(struct rig_spec){channels, ARRAY_LEN(channels), 0});
+	rig.ledger.decide = hang;
+	(void)outbox_rig_alert(&rig);
+	outbox_rig_settle(&rig);
+	mock_end_all(&rig.ledger, ASTRAD_DELIVERED);
+	for (int i = 0; i < 10; i++) {
+		(void)loop_turn(rig.store.loop); /* the store does not get its turn */
+		clock_fake_advance(&rig.store.clock, 10);
+	}
+	channel_get_counts(channel_set_find(rig.set, "log"), &counts);
+	assert_int_equal(counts.claimed, 7);
+	assert_int_equal(outbox_rig_sql(&rig, "SELECT COUNT(*) FROM delivery WHERE state = 2"), 7);
+	outbox_rig_settle(&rig);
+	assert_int_equal(rig.ledger.count, 14);
+	rig.ledger.decide = NULL;
+	mock_end_all(&rig.ledger, ASTRAD_DELIVERED);
+	outbox_rig_finish(&rig);
+}
+
 /* The daemon's own bound, shared by channels in turn; what is kept for ends goes to ends alone. */
 static void test_window_of_the_daemon(void **state)
 {
@@ -144,6 +173,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_everybody_once),
 		cmocka_unit_test(test_window_of_a_channel),
+		cmocka_unit_test(test_slots_are_kept_until_the_commit),
 		cmocka_unit_test(test_window_of_the_daemon),
 		cmocka_unit_test(test_memory_is_the_window),
 	};
