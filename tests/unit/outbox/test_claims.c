@@ -167,6 +167,8 @@ static void test_given_back_after_the_stop(void **state)
 	assert_int_equal(owed.count, 1);
 	assert_string_equal(owed.claims[0].name, "r1");
 	assert_int_equal(owed.claims[0].broadcast_id, 2);
+	clock_fake_advance(&rig.store.clock, 120000);
+	assert_int_equal(due(&rig).count, 0); /* r0's end is settled, it does not come late */
 	outbox_rig_finish(&rig);
 }
 
