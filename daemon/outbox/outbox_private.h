@@ -191,7 +191,9 @@ struct outbox {
 	struct runq_item flush; /* results: ten milliseconds after the first */
 	struct list batches;    /* struct batch::link: waiting to be tried again */
 	size_t batch_count;     /* submitted or waiting */
-	struct buf scratch;     /* the body under way */
+	struct log_limit refused_limit, claim_limit; /* what the store refuses is logged once a
+							second */
+	struct buf scratch;                          /* the body under way */
 
 	struct list marks;
 	struct runq_item audit; /* watch.c */

@@ -132,13 +132,18 @@ static void ask_end(struct ask *ask)
 /* The store refused; nothing was claimed. */
 static void ask_failed(struct ask *ask, const struct error *err)
 {
-	metric_add(ask->lane->outbox->metrics.refused, 1);
+	struct outbox *outbox = ask->lane->outbox;
+	unsigned suppressed = 0;
+
+	metric_add(outbox->metrics.refused, 1);
 	if (err->code == ERROR_NOT_FOUND && ask->broadcast != NULL) {
 		broadcast_end_walk(ask->broadcast);
 		return;
 	}
-	log_warning("claim refused, tried again soon", "channel=%s err=%s", ask->lane->name,
-		    log_quote(err->text));
+	if (log_limit_pass(&outbox->claim_limit, outbox_boot_ms(outbox), &suppressed)) {
+		log_warning("claim refused, tried again soon", "channel=%s err=%s suppressed=%u",
+			    ask->lane->name, log_quote(err->text), suppressed);
+	}
 	lane_retry(ask->lane);
 }
 

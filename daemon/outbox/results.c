@@ -26,6 +26,7 @@
 #define BATCH_MAX     256
 #define COLLECT_MS    10
 #define AGAIN_MS      200  /* after the store refused a batch */
+#define BAD_ROW_MS    5000 /* after it refused a row for what it is */
 #define BACK_DELAY_MS 2000 /* what was given back is looked at again after */
 
 _Static_assert((int)OUTCOME_DELIVERED == (int)ASTRAD_DELIVERED &&
@@ -185,10 +186,10 @@ static void on_again(void *arg)
 	submit(batch);
 }
 
-static void wait_and_try(struct batch *batch)
+static void wait_and_try(struct batch *batch, int64_t ms)
 {
 	list_append(&batch->outbox->batches, &batch->link);
-	runq_schedule_in(loop_runq(batch->outbox->loop), &batch->again, AGAIN_MS);
+	runq_schedule_in(loop_runq(batch->outbox->loop), &batch->again, ms);
 }
 
 /* The second half goes its own way: what spoils a batch is found by halving. */
@@ -200,16 +201,21 @@ static void split(struct batch *batch)
 	batch->count -= other->count;
 	memcpy(other->flights, batch->flights + batch->count,
 	       other->count * sizeof(struct flight *));
-	wait_and_try(other);
+	wait_and_try(other, AGAIN_MS);
 }
 
 static void refused(struct batch *batch, const struct error *err)
 {
 	struct outbox *outbox = batch->outbox;
 	bool is_passing = err->code == ERROR_LIMIT || err->code == ERROR_TEMPORARY;
+	bool is_bad_row = !is_passing && batch->count == 1;
+	unsigned suppressed = 0;
 
-	log_error("results are not stored, tried again soon", "count=%zu err=%s", batch->count,
-		  log_quote(err->text));
+	if (log_limit_pass(&outbox->refused_limit, outbox_boot_ms(outbox), &suppressed)) {
+		log_error("results are not stored, tried again soon",
+			  "count=%zu err=%s suppressed=%u", batch->count, log_quote(err->text),
+			  suppressed);
+	}
 	if (outbox->health != NULL) {
 		health_raise(outbox->health, HEALTH_DEGRADED, "results_not_stored", NULL,
 			     err->text);
@@ -217,7 +223,7 @@ static void refused(struct batch *batch, const struct error *err)
 	if (!is_passing && batch->count > 1) {
 		split(batch);
 	}
-	wait_and_try(batch);
+	wait_and_try(batch, is_bad_row ? BAD_ROW_MS : AGAIN_MS);
 }
 
 /* --- submitting --- */

@@ -161,6 +161,7 @@ static void tear_down(struct outbox_rig *rig)
 {
 	struct outbox *outbox = rig->outbox;
 
+	rig->drained = 0;
 	rig->outbox = NULL; /* the set's last events come too late */
 	outbox_destroy(&outbox);
 	channel_set_destroy(&rig->set);
@@ -174,10 +175,17 @@ static void on_drained(void *arg)
 	((struct outbox_rig *)arg)->drained++;
 }
 
-void outbox_rig_stop(struct outbox_rig *rig)
+void outbox_rig_drain(struct outbox_rig *rig)
 {
 	rig->drained = 0;
 	outbox_drain(rig->outbox, on_drained, rig);
+}
+
+void outbox_rig_stop(struct outbox_rig *rig)
+{
+	if (rig->drained == 0) {
+		outbox_rig_drain(rig);
+	}
 	outbox_rig_settle(rig);
 	if (rig->drained == 0) {
 		outbox_cut(rig->outbox);
@@ -353,6 +361,18 @@ int64_t outbox_rig_sql(struct outbox_rig *rig, const char *sql)
 	(void)sqlite3_finalize(stmt);
 	(void)sqlite3_close(db);
 	return number;
+}
+
+void outbox_rig_run_sql(struct outbox_rig *rig, const char *sql)
+{
+	sqlite3 *db;
+
+	assert(sqlite3_open_v2(rig->store.path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK);
+	if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK) {
+		(void)fprintf(stderr, "outbox rig: %s: %s\n", sql, sqlite3_errmsg(db));
+		abort();
+	}
+	(void)sqlite3_close(db);
 }
 
 void outbox_rig_check(struct outbox_rig *rig)

@@ -60,6 +60,8 @@ void outbox_rig_prepare(struct outbox_rig *rig, const struct rig_spec *spec);
 void outbox_rig_open(struct outbox_rig *rig); /* as far as outbox_start, no turn yet */
 void outbox_rig_start(struct outbox_rig *rig);
 void outbox_rig_stop(struct outbox_rig *rig); /* gracefully */
+/* The graceful stop begins; rig->drained says when it is through. */
+void outbox_rig_drain(struct outbox_rig *rig);
 void outbox_rig_finish(struct outbox_rig *rig);
 
 /* Turns until nothing happens any more. */
@@ -86,6 +88,8 @@ void outbox_rig_store_cancel(struct outbox_rig *rig, const struct id *alert);
 
 /* Rows of the database by an SQL text that gives one number. */
 int64_t outbox_rig_sql(struct outbox_rig *rig, const char *sql);
+/* Changes the database behind the store's back. */
+void outbox_rig_run_sql(struct outbox_rig *rig, const char *sql);
 /* What must hold in every database, whatever happened to it. */
 void outbox_rig_check(struct outbox_rig *rig);
 
