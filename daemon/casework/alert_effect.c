@@ -94,46 +94,35 @@ static enum message_class class_of(const struct alert_work *work)
 	return work->load.status == STATUS_ACTUAL ? MESSAGE_CRITICAL : MESSAGE_STANDARD;
 }
 
-/*
- * Who is sent to now: the channels of the rungs that fire at once by their lists; for a further
- * version everybody who has or may have an earlier one by the ledger, and those no longer routed
- * their end.
- */
+/* Who is newly sent to: the lists of the channels whose rungs fire at once. Those who were being
+ * sent an earlier version, and those no longer routed, the store finds by itself. */
 static void fill_targets(const struct alert_work *work, const struct plan *plan,
 			 const struct ladder_step *step, struct alert_effect *fill)
 {
-	bool is_further = work->load.current_version > 0;
 	struct fanout_target *targets =
-		arena_array(work->arena, plan->channel_count * 2 + 1, sizeof(*targets));
+		arena_array(work->arena, plan->channel_count + 1, sizeof(*targets));
 	size_t count = 0;
 
 	for (size_t i = 0; i < plan->channel_count; i++) {
 		const struct plan_channel *channel = &plan->channels[i];
 		const struct plan_variant *variant =
 			plan_find_variant(plan, channel, MESSAGE_VERSION);
-		struct fanout_target target = {
+
+		/* without a variant it is not routed any more: the store sends its end */
+		if (variant == NULL || channel->use != PLAN_RUNG ||
+		    !is_fired(step, channel->rung)) {
+			continue;
+		}
+		targets[count++] = (struct fanout_target){
 			.channel = name_of(work, channel->channel),
 			.partner = partner_of(work, channel->channel),
 			.variant_version = work->load.version,
-			.variant = variant != NULL ? variant->id : NULL,
+			.variant = variant->id,
 			.list_generation = channel->list_generation,
 			.class_of = class_of(work),
+			.walk = WALK_LIST,
+			.reason = BROADCAST_RUNG,
 		};
-
-		if (variant == NULL) {
-			continue; /* in the ledger but not routed any more: the store sends its end
-				   */
-		}
-		if (is_further && channel->is_in_ledger) {
-			target.walk = WALK_LEDGER;
-			target.reason = BROADCAST_UPDATE;
-			targets[count++] = target;
-		}
-		if (channel->use == PLAN_RUNG && is_fired(step, channel->rung)) {
-			target.walk = WALK_LIST;
-			target.reason = BROADCAST_RUNG;
-			targets[count++] = target;
-		}
 	}
 	fill->targets = targets;
 	fill->target_count = count;

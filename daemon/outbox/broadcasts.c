@@ -284,17 +284,13 @@ static void on_date(struct store_call *call)
 
 void broadcasts_date(struct outbox *outbox)
 {
-	struct store_call *call;
-
 	if (outbox->is_dating || outbox->is_draining) {
 		outbox->date_again = true;
 		return;
 	}
 	outbox->is_dating = true;
 	outbox->date_again = false;
-	call = outbox_call(outbox, &store_outbox_channels, on_date, outbox);
-	((struct store_outbox_channels_in *)call->in)->now_utc_ms = outbox_utc_ms(outbox);
-	store_submit(call);
+	store_submit(outbox_call(outbox, &store_outbox_channels, on_date, outbox));
 }
 
 /* The flights that waited go on, or back. */

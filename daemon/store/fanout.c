@@ -214,16 +214,6 @@ static bool list_pin(struct store_txn *txn, const struct fanout_target *target,
 	return sql_ok(stmt, err);
 }
 
-/*
- * A further version walks the list even where the older one was sent: whoever waits for a retry of
- * the older one, or was not walked yet, would get neither. Once per recipient by delivery_once.
- */
-static enum walk walk_of(const struct fanout_target *target)
-{
-	return target->message == MESSAGE_VERSION && target->walk == WALK_LEDGER ? WALK_LIST
-										 : target->walk;
-}
-
 static void bind_target(struct sql_stmt *stmt, const struct fanout_target *target)
 {
 	sql_bind_text(stmt, 4, target->channel);
@@ -231,7 +221,7 @@ static void bind_target(struct sql_stmt *stmt, const struct fanout_target *targe
 	sql_bind_int(stmt, 6, target->message);
 	sql_bind_int(stmt, 7, target->variant_version);
 	sql_bind_text(stmt, 8, target->variant);
-	sql_bind_int(stmt, 9, walk_of(target));
+	sql_bind_int(stmt, 9, target->walk);
 	sql_bind_int(stmt, 12, target->reason);
 	sql_bind_int(stmt, 13, target->class_of);
 	sql_bind_int(stmt, 14, target->cycle);

@@ -113,10 +113,11 @@ struct store_outbox_page_out {
 extern const struct store_op store_outbox_page;
 
 /*
- * Due rows of one channel (retry, uncertain, waiting whose time has come): claimed as sending,
- * oldest due first. The claim is written, because a stop after a crash must know that bytes of a
- * retry may have left. Rows of a version that is not current become superseded on the way, rows of
- * a suspended alert stay.
+ * Due rows of one channel (retry, uncertain, waiting whose time has come): claimed as sending; ends
+ * first, then alerts, then notices, and among those the broadcast whose row is due longest. The
+ * claim is written, because a stop after a crash must know that bytes of a retry may have left.
+ * Rows of a version that is not current become superseded on the way, rows of a suspended alert
+ * stay.
  */
 struct store_outbox_due_in {
 	const char *channel;
@@ -149,12 +150,11 @@ extern const struct store_op store_outbox_unclaim;
 
 /* Channels with anything due ever, and when first: what the outbox's timers are made of. READ. */
 struct store_outbox_channels_in {
-	int64_t now_utc_ms;
+	int unused;
 };
 struct store_channel_due {
 	const char *channel;
 	int64_t due_utc_ms;
-	int64_t rows;
 };
 struct store_outbox_channels_out {
 	const struct store_channel_due *rows;

@@ -2,14 +2,17 @@
  * Due rows of a channel: claimed again as `sending`, written, because a stop after a crash must
  * know that bytes of a retry may have left. What may not go any more becomes superseded on the way:
  * a version that is not current, a recipient that was removed or opted out (its end still goes).
- * Suspended alerts' rows stay. Unclaiming is the way back for what was not sent after all.
+ * Unclaiming is the way back for what was not sent after all.
+ *
+ * By broadcast: ends, then alerts, then notices, and among equals the one whose row is due longest.
+ * A suspended alert's rows are never looked at, however many they are.
  */
 #include "store/sql_registry.h"
 #include "store/outbox.h"
 #include "store/outbox_row.h"
 #include "store/rows.h"
 
-enum { DUE_PAGE, DUE_CLAIM, DUE_SUPERSEDE, DUE_NEXT, UNCLAIM };
+enum { DUE_BROADCASTS, DUE_PAGE, DUE_CLAIM, DUE_SUPERSEDE, DUE_NEXT, UNCLAIM };
 
 /* may: 0 stale, 1 go, 2 its recipient is removed or opted out (outbox_claim.c: WALK_GET). */
 #define DUE_MAY                                                                                    \
@@ -18,18 +21,31 @@ enum { DUE_PAGE, DUE_CLAIM, DUE_SUPERSEDE, DUE_NEXT, UNCLAIM };
 	" WHEN b.message NOT BETWEEN 1 AND 4"                                                      \
 	" AND (r.removed_generation IS NOT NULL OR r.opted_out_utc_ms IS NOT NULL) THEN 2"         \
 	" ELSE 1 END"
-/* Notices (version 0) go even while their alert is suspended. */
-#define NOT_SUSPENDED " AND (a.state IS NULL OR a.state <> 5 OR d.version = 0)"
+/* An unfinished row's broadcast is open (state < 3). Notices go even while their alert is
+ * suspended.
+ */
+#define DUE_OF                                                                                     \
+	"(SELECT MIN(d.due_utc_ms) FROM delivery d WHERE d.broadcast_id = b.id"                    \
+	" AND d.due_utc_ms IS NOT NULL)"
+#define OPEN_OF_CHANNEL                                                                            \
+	" FROM broadcast b LEFT JOIN alert a ON a.id = b.alert_id WHERE b.channel = $1"            \
+	" AND b.state < 3 AND (a.state IS NULL OR a.state <> 5 OR b.notice_id IS NOT NULL)"
 
 /* Delivery states: 2 sending 5 retry 10 superseded (domain/states.h). */
 const struct sql_text outbox_due_sql[] = {
+	[DUE_BROADCASTS] =
+		{"outbox_due_broadcasts",
+		 "SELECT id FROM (SELECT b.id, b.class,"
+		 " CASE WHEN b.message BETWEEN 1 AND 4 THEN 0 ELSE 1 END AS rank, " DUE_OF
+		 " AS due" OPEN_OF_CHANNEL ") AS open WHERE due <= $2"
+		 " ORDER BY rank, class, due, id LIMIT $3"},
 	[DUE_PAGE] = {"outbox_due_page",
 		      "SELECT d.id, d.broadcast_id, d.recipient, r.name, r.address_sealed,"
 		      " d.attempts, d.epoch, d.reached, d.reason," DUE_MAY
 		      " FROM delivery d JOIN broadcast b ON b.id = d.broadcast_id"
 		      " JOIN recipient r ON r.channel = d.channel AND r.recipient = d.recipient"
 		      " LEFT JOIN alert a ON a.id = d.alert_id"
-		      " WHERE d.channel = $1 AND d.due_utc_ms <= $2" NOT_SUSPENDED
+		      " WHERE d.broadcast_id = $1 AND d.due_utc_ms <= $2"
 		      " ORDER BY d.due_utc_ms, d.id LIMIT $3"},
 	[DUE_CLAIM] = {"outbox_due_claim",
 		       "UPDATE delivery SET state = 2, due_utc_ms = NULL, updated_utc_ms = $2"
@@ -37,10 +53,7 @@ const struct sql_text outbox_due_sql[] = {
 	[DUE_SUPERSEDE] = {"outbox_due_supersede",
 			   "UPDATE delivery SET state = 10, due_utc_ms = NULL, reason = $3,"
 			   " updated_utc_ms = $2 WHERE id = $1"},
-	[DUE_NEXT] = {"outbox_due_next",
-		      "SELECT d.due_utc_ms FROM delivery d LEFT JOIN alert a ON a.id = d.alert_id"
-		      " WHERE d.channel = $1 AND d.due_utc_ms IS NOT NULL" NOT_SUSPENDED
-		      " ORDER BY d.due_utc_ms LIMIT 1"},
+	[DUE_NEXT] = {"outbox_due_next", "SELECT MIN(" DUE_OF ")" OPEN_OF_CHANNEL},
 	[UNCLAIM] = {"outbox_unclaim_state",
 		     "UPDATE delivery SET state = 5, due_utc_ms = $2, updated_utc_ms = $3"
 		     " WHERE id = $1 AND state = 2"},
@@ -54,31 +67,59 @@ struct due_row {
 	int may; /* DUE_MAY */
 };
 
-static bool due_read(struct store_txn *txn, struct arena *arena,
-		     const struct store_outbox_due_in *in, struct rows *rows, struct error *err)
+static void due_row_read(struct sql_stmt *stmt, struct arena *arena, struct due_row *row)
 {
-	struct sql_stmt *stmt = sql_use(txn, &outbox_due_sql[DUE_PAGE]);
+	row->claim = (struct store_claim){
+		.delivery_id = sql_int(stmt, 0),
+		.broadcast_id = sql_int(stmt, 1),
+		.recipient = sql_int(stmt, 2),
+		.name = sql_text(stmt, 3, arena),
+		.attempts = (int)sql_int(stmt, 5),
+		.epoch = (int)sql_int(stmt, 6),
+		.reached = (enum reached)sql_int(stmt, 7),
+		.reason = delivery_reason_parse(sql_text(stmt, 8, arena)),
+	};
+	row->sealed = sql_blob(stmt, 4, arena);
+	row->may = (int)sql_int(stmt, 9);
+}
+
+static bool due_broadcasts(struct store_txn *txn, struct arena *arena,
+			   const struct store_outbox_due_in *in, struct rows *broadcasts,
+			   struct error *err)
+{
+	struct sql_stmt *stmt = sql_use(txn, &outbox_due_sql[DUE_BROADCASTS]);
 
 	sql_bind_text(stmt, 1, in->channel);
 	sql_bind_int(stmt, 2, in->now_utc_ms);
-	sql_bind_int(stmt, 3, in->limit);
+	sql_bind_int(stmt, 3, in->limit); /* each has a row at least */
 	while (sql_step(stmt)) {
-		struct due_row *row = rows_add(rows, arena);
-
-		row->claim = (struct store_claim){
-			.delivery_id = sql_int(stmt, 0),
-			.broadcast_id = sql_int(stmt, 1),
-			.recipient = sql_int(stmt, 2),
-			.name = sql_text(stmt, 3, arena),
-			.attempts = (int)sql_int(stmt, 5),
-			.epoch = (int)sql_int(stmt, 6),
-			.reached = (enum reached)sql_int(stmt, 7),
-			.reason = delivery_reason_parse(sql_text(stmt, 8, arena)),
-		};
-		row->sealed = sql_blob(stmt, 4, arena);
-		row->may = (int)sql_int(stmt, 9);
+		*(int64_t *)rows_add(broadcasts, arena) = sql_int(stmt, 0);
 	}
 	return sql_ok(stmt, err);
+}
+
+static bool due_read(struct store_txn *txn, struct arena *arena,
+		     const struct store_outbox_due_in *in, struct rows *rows, struct error *err)
+{
+	struct rows broadcasts = {.size = sizeof(int64_t)};
+
+	if (!due_broadcasts(txn, arena, in, &broadcasts, err)) {
+		return false;
+	}
+	for (size_t i = 0; i < broadcasts.count && rows->count < (size_t)in->limit; i++) {
+		struct sql_stmt *stmt = sql_use(txn, &outbox_due_sql[DUE_PAGE]);
+
+		sql_bind_int(stmt, 1, ((const int64_t *)broadcasts.data)[i]);
+		sql_bind_int(stmt, 2, in->now_utc_ms);
+		sql_bind_int(stmt, 3, in->limit - (int64_t)rows->count);
+		while (sql_step(stmt)) {
+			due_row_read(stmt, arena, rows_add(rows, arena));
+		}
+		if (!sql_ok(stmt, err)) {
+			return false;
+		}
+	}
+	return true;
 }
 
 static bool due_supersede(struct store_txn *txn, const struct due_row *row, int64_t now_utc_ms,

@@ -276,6 +276,7 @@ CREATE TABLE broadcast (
 	CHECK (notice_id IS NOT NULL OR (alert_id IS NOT NULL AND version > 0))
 ) STRICT;
 CREATE INDEX broadcast_open ON broadcast (state, id) WHERE state < 3;
+CREATE INDEX broadcast_open_by_channel ON broadcast (channel, id) WHERE state < 3;
 CREATE INDEX broadcast_by_alert ON broadcast (alert_id, version, channel);
 CREATE UNIQUE INDEX broadcast_once ON broadcast (alert_id, version, channel, message, walk, cycle)
 	WHERE notice_id IS NULL;
@@ -300,7 +301,8 @@ CREATE TABLE delivery (
 	updated_utc_ms INTEGER NOT NULL,
 	UNIQUE (broadcast_id, recipient)
 ) STRICT;
-CREATE INDEX delivery_due ON delivery (channel, due_utc_ms, id) WHERE due_utc_ms IS NOT NULL;
+CREATE INDEX delivery_due ON delivery (broadcast_id, due_utc_ms, id) WHERE due_utc_ms IS NOT NULL;
+CREATE INDEX delivery_by_alert ON delivery (alert_id, id);
 -- Once per version, channel and recipient, whichever broadcast got there first. Notices have version 0.
 CREATE UNIQUE INDEX delivery_once ON delivery (alert_id, channel, recipient, version) WHERE version > 0;
 -- Who has or may have it, or is on the wire: what a stop and an update walk. A notice (version 0) is not the alert.

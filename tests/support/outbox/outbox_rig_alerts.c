@@ -105,7 +105,7 @@ static struct store_variant variant(struct arena *arena, const char *id, const c
 static const char *const end_words[] = {"end resolved", "end expired", "end withdrawn",
 					"end issued in error"};
 
-static void fill_approve(struct outbox_rig *rig, struct store_call *call, enum walk walk)
+static void fill_approve(struct outbox_rig *rig, struct store_call *call)
 {
 	struct store_alert_approve_in *in = call->in;
 	size_t channels = rig->spec.channel_count;
@@ -140,14 +140,14 @@ static void fill_approve(struct outbox_rig *rig, struct store_call *call, enum w
 							0,
 							0};
 		}
-		if (!is_fallback) {
+		if (!is_fallback && in->version == 1) {
 			targets[in->effect.target_count++] = (struct fanout_target){
 				.channel = channel->name,
 				.partner = channel->partner,
 				.variant_version = in->version,
 				.variant = "text",
-				.walk = walk,
-				.reason = walk == WALK_LIST ? BROADCAST_RUNG : BROADCAST_UPDATE,
+				.walk = WALK_LIST,
+				.reason = BROADCAST_RUNG,
 				.class_of = MESSAGE_CRITICAL,
 			};
 		}
@@ -158,7 +158,7 @@ static void fill_approve(struct outbox_rig *rig, struct store_call *call, enum w
 	in->effect.targets = targets;
 }
 
-static void approve(struct outbox_rig *rig, const struct id *alert, int version, enum walk walk)
+static void approve(struct outbox_rig *rig, const struct id *alert, int version, bool has_content)
 {
 	struct store_alert_basis on = basis(rig, alert);
 	struct store_call *call = store_rig_call(&rig->store, &store_alert_approve);
@@ -170,8 +170,8 @@ static void approve(struct outbox_rig *rig, const struct id *alert, int version,
 	in->digest = "sha256:one";
 	in->basis = on;
 	in->approvals = 2;
-	if (walk != 0) {
-		fill_approve(rig, call, walk);
+	if (has_content) {
+		fill_approve(rig, call);
 	}
 	in->effect.expires_utc_ms = now(rig) + 86400000;
 	in->effect.tier = TIER_RESTRICTED;
@@ -201,7 +201,7 @@ struct id outbox_rig_alert(struct outbox_rig *rig)
 	in->now_utc_ms = now(rig);
 	run(rig, call, &out, sizeof(out));
 	submit(rig, &out.outcome.alert_id, 1);
-	approve(rig, &out.outcome.alert_id, 1, WALK_LIST);
+	approve(rig, &out.outcome.alert_id, 1, true);
 	if (rig->outbox != NULL) {
 		outbox_wake(rig->outbox);
 	}
@@ -230,7 +230,7 @@ static void next_version(struct outbox_rig *rig, const struct id *alert, int ver
 void outbox_rig_update(struct outbox_rig *rig, const struct id *alert, int version)
 {
 	next_version(rig, alert, version, VERSION_UPDATE);
-	approve(rig, alert, version, WALK_LEDGER);
+	approve(rig, alert, version, true);
 	outbox_wake(rig->outbox);
 }
 
@@ -287,7 +287,7 @@ void outbox_rig_resume(struct outbox_rig *rig, const struct id *alert)
 	int version = current_version(rig, alert) + 1;
 
 	next_version(rig, alert, version, VERSION_RESUME);
-	approve(rig, alert, version, (enum walk)0);
+	approve(rig, alert, version, false);
 	outbox_wake(rig->outbox);
 }
 
