@@ -119,21 +119,34 @@ static bool escalate(struct store_txn *txn, const struct alert_row *row,
 	return expiry_set(txn, row, &effect->now, err);
 }
 
-/* To those who were being sent an earlier version, the end to those whom this one no longer routes
- * to, and last to whom it newly routes. */
-static bool send(struct store_txn *txn, const struct fanout *fanout, const struct alert_row *row,
-		 const struct alert_effect *effect, int *ret_broadcasts, struct error *err)
+/* To those who were being sent an earlier version, and the end to those whom this one no longer
+ * routes to. */
+static bool send_further(struct store_txn *txn, const struct fanout *fanout,
+			 enum alert_status status, int *ret_broadcasts, struct error *err)
 {
-	enum message_class class_of =
-		row->status == STATUS_ACTUAL ? MESSAGE_CRITICAL : MESSAGE_STANDARD;
-	int further, ends, routed;
+	enum message_class class_of = status == STATUS_ACTUAL ? MESSAGE_CRITICAL : MESSAGE_STANDARD;
+	int further, ends;
 
 	if (!fanout_further(txn, fanout, class_of, &further, err) ||
-	    !fanout_unrouted(txn, fanout, &ends, err) ||
+	    !fanout_unrouted(txn, fanout, &ends, err)) {
+		return false;
+	}
+	*ret_broadcasts = further + ends;
+	return true;
+}
+
+/* A further version's own goes first: whoever is being sent it so is not newly routed to. */
+static bool send(struct store_txn *txn, const struct fanout *fanout, const struct alert_row *row,
+		 const struct alert_effect *effect, bool is_further, int *ret_broadcasts,
+		 struct error *err)
+{
+	int further = 0, routed;
+
+	if ((is_further && !send_further(txn, fanout, row->status, &further, err)) ||
 	    !fanout_insert(txn, fanout, effect->targets, effect->target_count, &routed, err)) {
 		return false;
 	}
-	*ret_broadcasts = further + ends + routed;
+	*ret_broadcasts = further + routed;
 	return true;
 }
 
@@ -142,6 +155,7 @@ bool alert_effect_run(struct store_txn *txn, struct arena *arena, struct alert_r
 		      int *ret_broadcasts, struct error *err)
 {
 	struct fanout fanout = {.alert_id = row->id, .now_utc_ms = effect->now.utc_ms};
+	bool is_further = version_has_content(version->kind) && version->kind != VERSION_ISSUE;
 
 	take_effect(row, version, effect);
 	memcpy(fanout.seed, effect->seed, sizeof(fanout.seed));
@@ -149,6 +163,6 @@ bool alert_effect_run(struct store_txn *txn, struct arena *arena, struct alert_r
 	fanout.version = row->current_version;
 	return alert_row_save(txn, row, err) && variants_insert(txn, arena, effect, row, err) &&
 	       plan_insert(txn, effect, row, err) &&
-	       send(txn, &fanout, row, effect, ret_broadcasts, err) &&
+	       send(txn, &fanout, row, effect, is_further, ret_broadcasts, err) &&
 	       escalate(txn, row, version, effect, err);
 }
