@@ -332,6 +332,26 @@ static void check_areas(struct load *load, const struct source *source,
 	}
 }
 
+/* A URL that would carry an alert in clear text. A plugin may allow http for what runs here. */
+static void check_urls(struct load *load, const struct source *source)
+{
+	bool is_production = load->settings->directory.environment == ENVIRONMENT_PRODUCTION;
+	size_t count = source->options ? source->options->rows.count : 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct row *row = &source->options->rows.items[i];
+		const struct value *value = &source->options->values[i];
+		size_t urls = row->format == &format_url && value->is_set ? value->texts.count : 0;
+		for (size_t k = 0; k < urls; k++) {
+			if (format_is_clear(value->texts.items[k])) {
+				struct file_place place = value_place(source->options, value, k);
+				issues_add(load->walk.issues, is_production ? "E314" : "W315",
+					   &place, "http is for receivers on this machine",
+					   "alerts would leave this machine in clear text");
+			}
+		}
+	}
+}
+
 /* The plugin's own word on options that are right one by one. */
 static void check_options(struct load *load, const struct source *source,
 			  const struct settings_channel *extra)
@@ -376,5 +396,6 @@ void check_channels(struct load *load)
 		check_areas(load, source, channel);
 		check_languages(load, source->object);
 		check_options(load, source, extra);
+		check_urls(load, source);
 	}
 }

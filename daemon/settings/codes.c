@@ -49,6 +49,8 @@ const struct issue_code issue_codes[] = {
 	{"E308", "`was` names a channel that still exists, or that two channels were"},
 	{"E309", "a retry schedule that decreases"},
 	{"E313", "a plugin cannot make the channel"},
+	{"E314", "http to another machine, in production"},
+	{"W315", "http to another machine"},
 	{"W310", "a retry schedule that ends before 24 h"},
 	{"W311", "no channel at all"},
 	{"W312", "a partner without a channel"},

@@ -300,3 +300,20 @@ bool format_is_loopback(const char *address)
 		return false;
 	}
 }
+
+bool format_is_clear(const char *url)
+{
+	char host[64] = "";
+	const char *rest = strncasecmp(url, "http://", 7) == 0 ? url + 7 : NULL;
+	if (!rest) {
+		return false;
+	}
+	bool is_bracketed = *rest == '[';
+	rest += is_bracketed;
+	size_t len = strcspn(rest, is_bracketed ? "]" : ":/?");
+	if (len >= sizeof(host)) {
+		return true;
+	}
+	memcpy(host, rest, len);
+	return strcasecmp(host, "localhost") != 0 && !format_is_loopback(host);
+}

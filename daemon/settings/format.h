@@ -35,6 +35,8 @@ bool format_int(const char *text, int64_t *ret_number) MUST_USE;
 bool format_bool(const char *text, bool *ret_flag) MUST_USE;
 /* True for 127.0.0.0/8 and ::1. */
 bool format_is_loopback(const char *address);
+/* True when a URL is http to another machine. A name is believed when it is localhost. */
+bool format_is_clear(const char *url);
 /* True when a URL carries a user name or password. */
 bool format_has_userinfo(const char *url);
 

@@ -149,6 +149,15 @@ static void addresses(void **state)
 	assert_false(format_is_loopback("0.0.0.0"));
 	assert_false(format_is_loopback("::"));
 	assert_false(format_is_loopback("::ffff:127.0.0.1"));
+	assert_false(format_is_clear("https://a.example/"));
+	assert_false(format_is_clear("http://127.0.0.1:9001/x"));
+	assert_false(format_is_clear("HTTP://LOCALHOST"));
+	assert_false(format_is_clear("http://[::1]:9001/"));
+	assert_true(format_is_clear("http://a.example/"));
+	assert_true(format_is_clear("http://10.1.2.3:80/"));
+	assert_true(format_is_clear("http://127.0.0.1.a.example/"));
+	assert_true(format_is_clear("http://localhost.a.example/"));
+	assert_true(format_is_clear("http://[fd00::1]/"));
 	assert_true(format_has_userinfo("https://user:word@host/"));
 	assert_false(format_has_userinfo("https://host/@here"));
 }
