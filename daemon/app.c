@@ -46,8 +46,12 @@ static int app_check(const struct app_words *words)
 	struct issues *issues = issues_create();
 	struct settings *settings = app_load(words->config, &plugins, issues, APP_CHECK);
 	AUTO(buf) struct buf text = {0};
-	bool is_good = settings != NULL;
+	bool is_good;
 
+	if (settings != NULL) {
+		app_channels_check(settings, issues); /* the daemon would meet it when it starts */
+	}
+	is_good = settings != NULL && issues_errors(issues) == 0;
 	issues_print(issues, words->as_json, &text);
 	(void)fputs(buf_text(&text), stdout);
 	settings_unref(&settings);

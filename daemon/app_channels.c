@@ -24,13 +24,17 @@ static void on_error(const char *channel, const char *why, void *arg)
 struct channel_plan *app_channels_prepare(struct app *app, const struct settings *settings,
 					  struct issues *issues)
 {
-	size_t count = settings->directory.channel_count;
-	struct channel_config *configs = xcalloc(count + 1, sizeof(*configs));
+	size_t count = 0;
+	struct channel_config *configs =
+		xcalloc(settings->directory.channel_count + 1, sizeof(*configs));
 	struct finding finding = {settings, issues};
 	struct channel_plan *plan;
 
-	for (size_t i = 0; i < count; i++) {
-		configs[i] = (struct channel_config){
+	for (size_t i = 0; i < settings->directory.channel_count; i++) {
+		if (settings->channels[i].options == NULL) {
+			continue; /* --check alone: a secret was not looked at, and that was told */
+		}
+		configs[count++] = (struct channel_config){
 			.channel = settings->channels[i].channel,
 			.plugin = settings->channels[i].plugin,
 			.options = settings->channels[i].options,
@@ -40,4 +44,30 @@ struct channel_plan *app_channels_prepare(struct app *app, const struct settings
 				   on_error, &finding);
 	free(configs);
 	return plan;
+}
+
+/* The seed of jitter is of no use here: nothing is sent. */
+void app_channels_check(const struct settings *settings, struct issues *issues)
+{
+	struct app app = {0};
+	struct error err;
+	struct channel_plan *plan = NULL;
+
+	app.loop = loop_create(clock_system(), &err);
+	if (app.loop != NULL) {
+		app.channels = channel_set_create(
+			&(struct channel_set_params){
+				.loop = app.loop,
+				.private_ranges = settings->security.private_ranges,
+			},
+			&err);
+	}
+	if (app.channels != NULL) {
+		plan = app_channels_prepare(&app, settings, issues);
+	} else {
+		issues_add(issues, "E313", NULL, NULL, "no channel can be made: %s", err.text);
+	}
+	channel_plan_destroy(&plan);
+	channel_set_destroy(&app.channels);
+	loop_destroy(&app.loop);
 }

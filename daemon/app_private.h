@@ -63,6 +63,8 @@ void app_store_config(const struct settings *settings, struct store_config *ret)
 /* Instances for every channel of the snapshot; NULL with findings when one refuses. */
 struct channel_plan *app_channels_prepare(struct app *app, const struct settings *settings,
 					  struct issues *issues) MUST_USE;
+/* The same for `--check`, without a daemon around: only the findings remain. */
+void app_channels_check(const struct settings *settings, struct issues *issues);
 /* app_wire.c: what each room's events do. */
 struct casework_wake app_casework_wake(struct app *app);
 struct channel_events app_channel_events(struct app *app);
