@@ -127,6 +127,7 @@ static void ask_end(struct ask *ask)
 	free(ask);
 	stops_review(outbox);
 	metric_set(outbox->metrics.asks, (int64_t)outbox->ask_count);
+	outbox_check_drained(outbox);
 }
 
 /* The store refused; nothing was claimed. */
