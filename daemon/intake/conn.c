@@ -27,6 +27,7 @@
 #include <event2/event.h>
 
 #include "base/alloc.h"
+#include "base/loop_native.h"
 #include "intake/reply.h"
 #include "intake/traffic.h"
 
@@ -163,8 +164,11 @@ void conn_refuse(struct conn *conn, const struct fault *fault)
 
 static void on_readable(struct bufferevent *transport, void *arg)
 {
+	struct conn *conn = arg;
+
 	(void)transport;
-	conn_advance(arg);
+	loop_native_enter(conn->intake->deps.loop);
+	conn_advance(conn);
 }
 
 /* The whole answer is with the kernel. */
@@ -172,6 +176,7 @@ static void on_written(struct bufferevent *transport, void *arg)
 {
 	struct conn *conn = arg;
 
+	loop_native_enter(conn->intake->deps.loop);
 	if (conn->state != CONN_WRITING) {
 		return; /* a 100 Continue */
 	}
@@ -194,6 +199,7 @@ static void on_event(struct bufferevent *transport, short what, void *arg)
 	struct conn *conn = arg;
 
 	(void)transport;
+	loop_native_enter(conn->intake->deps.loop);
 	if ((what & BEV_EVENT_EOF) != 0) {
 		conn->has_ended = true;
 		conn_advance(conn);

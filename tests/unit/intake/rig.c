@@ -139,7 +139,7 @@ void rig_turn(struct rig *rig)
 {
 	int idle = 0;
 
-	/* what bufferevents do within a turn the loop does not see */
+	/* bytes that bufferevents move without calling us the loop does not see */
 	while (idle < 4) {
 		idle = loop_turn(rig->loop) ? 0 : idle + 1;
 	}

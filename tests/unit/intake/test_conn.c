@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/attr.h"
+#include "base/metric.h"
 #include "base/runq.h"
 #include "intake/conn.h"
 #include "rig.h"
@@ -306,12 +307,30 @@ static void no_deadline_is_left_behind(void **state)
 	assert_int_equal(places_taken(rig.intake->places), 0);
 }
 
+/* What libevent calls directly is measured too: a request, its answer, the end. */
+static void each_turn_is_measured(void **state)
+{
+	const struct metric *lag = metric_histogram("astrad_loop_lag_seconds", NULL, "");
+	int64_t before = metric_value(lag);
+	int fd = rig_connect(&rig, 1);
+	int64_t asked;
+
+	(void)state;
+	assert_int_equal(rig_ask(&rig, fd, RIG_GET), 200);
+	asked = metric_value(lag);
+	assert_true(asked > before);
+	(void)close(fd);
+	rig_turn(&rig);
+	assert_true(metric_value(lag) > asked);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_head_has_one_deadline),
+		TEST(each_turn_is_measured),
 		TEST(who_says_nothing_is_told_nothing),
 		TEST(a_body_has_one_deadline),
 		TEST(idle_counts_from_the_answer),
