@@ -46,7 +46,6 @@ struct http *http_create(struct loop *loop, struct error *err)
 	list_init(&http->failed);
 	http->lookups = lookup_create();
 	http->connections_max = connections_max();
-	http->warm_fd = -1;
 	http->system_ca = curl_version_info(CURLVERSION_NOW)->cainfo;
 	http->share = curl_share_init();
 	if (http->share == NULL) {
@@ -62,7 +61,6 @@ void http_destroy(struct http **http)
 		return;
 	}
 	struct http *self = *http;
-	http_warm_finish(self);
 	LIST_FOR_EACH (node, &self->trusts) {
 		http_trust_destroy(LIST_ENTRY(node, struct http_trust, link));
 	}

@@ -52,9 +52,9 @@ bool http_on_wire(struct http_call *call);
 bool http_cancel(struct http_call *call) MUST_USE;
 
 /*
- * Parses the system's authorities now, in the loop's next turns. That takes longer than a turn may
- * (140 certificates, 30 to 100 ms) and is kept afterwards: at the start nobody waits, with the
- * first alert after eight months everybody would.
+ * Parses the system's authorities and returns when that is done (140 certificates, 30 to 100 ms: no
+ * turn of the loop may take so long) or after a second. It is kept: at the start nobody waits, with
+ * the first alert after eight months everybody would.
  */
 void http_warm(struct http *http);
 

@@ -38,8 +38,7 @@ struct http {
 	bool is_start_deferred;
 	struct http_trust *system; /* of the system's authorities alone: never destroyed as idle */
 	const char *system_ca;     /* libcurl's file of them; NULL = none */
-	struct http_call *warming; /* http_warm; NULL = not under way */
-	int warm_fd;               /* the socket it meets */
+	struct http_call *warming; /* within http_warm */
 	long connections_max;
 };
 
@@ -127,8 +126,6 @@ int http_trust_close(void *trust, curl_socket_t fd);
 
 /* http_warm.c: the call may meet our own socket, whatever the address rules say. */
 bool http_is_warming(const struct http_call *call);
-/* Stops it. */
-void http_warm_finish(struct http *http);
 
 /* http.c: ends a running call with libcurl's result; frees it. */
 void http_finish(struct http_call *call, CURLcode code);

@@ -182,8 +182,6 @@ def test_first_handshake_is_short_once_warm(authority):
         partner = receiver.endpoint("partner")
         for _ in range(5):  # a busy machine may take the processor away from one of them
             with ChannelTool(urls=partner.url, warm=1) as tool:
-                for _ in range(3):
-                    tool.state()
                 assert tool.send()["outcome"] == "security"
                 lags.append(tool.state()["lag_ms"])
     assert min(lags) < 20, lags
