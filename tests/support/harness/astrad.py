@@ -123,6 +123,11 @@ class Astrad:
         return self._notify.told.count(line)
 
     @property
+    def told(self):
+        """Every line the service manager heard, also of a daemon that is gone."""
+        return list(self._notify.told)
+
+    @property
     def notified(self):
         self._notify.drain()
         return list(self._notify.told)
@@ -144,6 +149,7 @@ class Astrad:
 
     def _forget(self):
         self.process = None
+        self._notify.drain()
         self._notify.close()
 
     def stop(self, timeout=STOP_S):
