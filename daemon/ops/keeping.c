@@ -18,6 +18,7 @@
 #include "base/metric.h"
 #include "base/runq.h"
 #include "base/secret.h"
+#include "ops/purges.h"
 #include "store/audit.h"
 #include "store/keeping.h"
 
@@ -29,6 +30,7 @@ struct keeping {
 	struct keeping_params params;
 	struct runq_item look;
 	struct runq_item work;
+	struct purges *purges;
 	bool is_stopped;
 	bool is_proving; /* a write that proves the disk is asked for */
 	struct metric *lag;
@@ -133,6 +135,7 @@ static void on_work(void *arg)
 	struct keeping *keeping = arg;
 
 	store_keeping_run(keeping->params.store);
+	purges_run(keeping->purges);
 	store_submit(store_call_create(keeping->params.store, &store_audit_head, on_head, keeping));
 	runq_schedule_in(loop_runq(keeping->params.loop), &keeping->work, WORK_EVERY_MS);
 }
@@ -150,6 +153,7 @@ struct keeping *keeping_create(const struct keeping_params *params)
 				      "0 ready, 1 degraded, 2 down: what /readyz says.");
 	keeping->can_write =
 		metric_gauge("astrad_store_can_write", NULL, "1 while the disk takes reports.");
+	keeping->purges = purges_create(params->store, loop_clock(params->loop), params->health);
 	runq_item_init(&keeping->look, on_look, keeping);
 	runq_item_init(&keeping->work, on_work, keeping);
 	runq_schedule_in(loop_runq(params->loop), &keeping->look, 0);
@@ -163,6 +167,7 @@ void keeping_stop(struct keeping *keeping)
 		return;
 	}
 	keeping->is_stopped = true;
+	purges_stop(keeping->purges);
 	runq_cancel(loop_runq(keeping->params.loop), &keeping->look);
 	runq_cancel(loop_runq(keeping->params.loop), &keeping->work);
 }
@@ -173,6 +178,7 @@ void keeping_destroy(struct keeping **keeping)
 
 	if (gone != NULL) {
 		keeping_stop(gone);
+		purges_destroy(&gone->purges);
 		free(gone);
 	}
 }
