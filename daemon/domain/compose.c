@@ -92,7 +92,7 @@ static void add_head(struct compose *compose, const struct render_alert *alert,
 	bool is_end = alert->message != MESSAGE_VERSION;
 	bool is_correction = is_end ? alert->message == MESSAGE_END_ISSUED_IN_ERROR
 				    : alert->kind == VERSION_CORRECTION;
-	bool is_update = !is_end && !is_correction && alert->kind != VERSION_ISSUE;
+	bool is_update = !is_end && alert->kind == VERSION_UPDATE;
 	const char *words[] = {
 		is_correction ? book->correction : NULL,
 		book->marks[alert->status],

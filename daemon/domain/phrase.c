@@ -18,7 +18,7 @@ static const struct phrase_book books[] = {
 		.title = "NESTALO DETE",
 		.contact = "Informacije javite na broj ",
 		.questions = "Pitanja: ",
-		.until = {"Važi do ", " u ", ". Posle toga ne objavljujte."},
+		.until = {"Važi do ", ". u ", ". Posle toga ne objavljujte."},
 		.end_title = "KRAJ UPOZORENJA",
 		.ends = {[END_RESOLVED] = "Upozorenje je završeno. Prestanite sa objavljivanjem i "
 					  "uklonite objave.",
@@ -29,9 +29,9 @@ static const struct phrase_book books[] = {
 			 [END_ISSUED_IN_ERROR] = "Upozorenje je izdato greškom. Zanemarite ga i "
 						 "uklonite objave."},
 		.notices = {[NOTICE_APPROVAL_WAITING] = "Upozorenje čeka odobrenje",
-			    [NOTICE_ESCALATION] = "Niko nije potvrdio upozorenje",
+			    [NOTICE_ESCALATION] = "Niko nije preuzeo upozorenje",
 			    [NOTICE_CHANNEL_DEAD] = "Kanal ne radi",
-			    [NOTICE_EXHAUSTED] = "SVI KORACI SU ISCRPLJENI, potreban je čovek",
+			    [NOTICE_EXHAUSTED] = "SVI KORACI SU ISCRPLJENI, mora da reaguje čovek",
 			    [NOTICE_ACKNOWLEDGED] = "Upozorenje je preuzeto",
 			    [NOTICE_ACK_EXPIRING] = "Preuzimanje upozorenja uskoro ističe",
 			    [NOTICE_PING] = "Provera veze"},
@@ -47,7 +47,7 @@ static const struct phrase_book books[] = {
 		.title = "НЕСТАЛО ДЕТЕ",
 		.contact = "Информације јавите на број ",
 		.questions = "Питања: ",
-		.until = {"Важи до ", " у ", ". После тога не објављујте."},
+		.until = {"Важи до ", ". у ", ". После тога не објављујте."},
 		.end_title = "КРАЈ УПОЗОРЕЊА",
 		.ends = {[END_RESOLVED] = "Упозорење је завршено. Престаните са објављивањем и "
 					  "уклоните објаве.",
@@ -58,9 +58,9 @@ static const struct phrase_book books[] = {
 			 [END_ISSUED_IN_ERROR] = "Упозорење је издато грешком. Занемарите га и "
 						 "уклоните објаве."},
 		.notices = {[NOTICE_APPROVAL_WAITING] = "Упозорење чека одобрење",
-			    [NOTICE_ESCALATION] = "Нико није потврдио упозорење",
+			    [NOTICE_ESCALATION] = "Нико није преузео упозорење",
 			    [NOTICE_CHANNEL_DEAD] = "Канал не ради",
-			    [NOTICE_EXHAUSTED] = "СВИ КОРАЦИ СУ ИСЦРПЉЕНИ, потребан је човек",
+			    [NOTICE_EXHAUSTED] = "СВИ КОРАЦИ СУ ИСЦРПЉЕНИ, мора да реагује човек",
 			    [NOTICE_ACKNOWLEDGED] = "Упозорење је преузето",
 			    [NOTICE_ACK_EXPIRING] = "Преузимање упозорења ускоро истиче",
 			    [NOTICE_PING] = "Провера везе"},

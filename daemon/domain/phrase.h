@@ -17,7 +17,7 @@ struct phrase_book {
 	const char *title;
 	const char *contact;   /* before the phone number */
 	const char *questions; /* the same in an end */
-	/* Before, between and after date and time; [0] is the whole line's start. */
+	/* Before, between and after date (24.11.2026) and time; [0] begins the line. */
 	const char *until[3];
 	const char *end_title;
 	const char *ends[END_ISSUED_IN_ERROR + 1];

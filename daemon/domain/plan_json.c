@@ -48,14 +48,11 @@ static json_t *names_of(uint64_t fields)
 	return names;
 }
 
-/* issued, updated, corrected, end.resolved ... */
+/* issued, updated, end.resolved ... */
 static json_t *message_word(const struct plan_work *work, enum message message)
 {
 	if (message != MESSAGE_VERSION) {
 		return json_sprintf("end.%s", end_reason_name((enum end_reason)message));
-	}
-	if (work->input->kind == VERSION_CORRECTION) {
-		return json_string("corrected");
 	}
 	return json_string(work->input->kind == VERSION_ISSUE ? "issued" : "updated");
 }

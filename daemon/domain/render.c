@@ -68,7 +68,7 @@ static void add_value(enum splice_kind kind, const struct splice_values *values,
 		return;
 	case SPLICE_EXPIRES_DATE:
 		format_time(kind, values, text);
-		buf_printf(out, "%.2s.%.2s.%.4s.", text + 8, text + 5, text);
+		buf_printf(out, "%.2s.%.2s.%.4s", text + 8, text + 5, text);
 		return;
 	case SPLICE_EXPIRES_TIME:
 		format_time(kind, values, text);

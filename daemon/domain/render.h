@@ -29,7 +29,7 @@ enum splice_kind {
 	SPLICE_END_AT,
 	SPLICE_VERSION,      /* of a stop: known only when somebody stops */
 	SPLICE_SEQ,          /* a number, or null for a channel without partner */
-	SPLICE_EXPIRES_DATE, /* in texts: 24.11.2026. */
+	SPLICE_EXPIRES_DATE, /* in texts: 24.11.2026 */
 	SPLICE_EXPIRES_TIME, /* in texts: 16:31 */
 	SPLICE_KIND_COUNT,
 };

@@ -36,7 +36,7 @@ enum report_source { REPORT_CALL = 1, REPORT_CHAT, REPORT_MAIL, REPORT_WEB };
  * idempotency records: never renumber. */
 enum report_gap {
 	REPORT_GAP_GIVEN = 1u << 0,
-	REPORT_GAP_AGE = 1u << 1, /* neither age nor born */
+	REPORT_GAP_AGE = 1u << 1, /* a date of birth is none: it is never released */
 	REPORT_GAP_SEX = 1u << 2,
 	REPORT_GAP_HEIGHT = 1u << 3,
 	REPORT_GAP_HAIR = 1u << 4,

@@ -150,7 +150,7 @@ static bool any_item_has(const json_t *list, const char *key)
 static bool has_age(const json_t *child)
 {
 	return json_object_get(child, "age") != NULL || json_object_get(child, "age_min") != NULL ||
-	       json_object_get(child, "age_max") != NULL || json_object_get(child, "born") != NULL;
+	       json_object_get(child, "age_max") != NULL;
 }
 
 /* Present, and not the code that says it is not. */

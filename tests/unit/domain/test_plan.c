@@ -399,6 +399,7 @@ static void compares_with_what_was_shown(void **state)
 	make(f);
 	assert_true(f->plan.retracted ==
 		    (RELEASE_BIT(RELEASE_CLOTHING) | RELEASE_BIT(RELEASE_FAMILY)));
+	assert_non_null(strstr(f->plan.preview.data, "\"message\":\"updated\""));
 	assert_non_null(strstr(f->plan.variants[0].body.data, "\"sr-Latn\":\"ISPRAVKA. VEŽBA."));
 	f->input.previous_shown = (struct bytes){0};
 	make(f);
