@@ -146,7 +146,7 @@ static void edit_next(struct alert_work *work)
 	struct error err;
 
 	problems_init(&problems, work->arena);
-	if (work->load.open_version == 0 || work->load.draft.len == 0) {
+	if (work->load.open_version == 0 || !version_has_content(work->load.version_kind)) {
 		error_set(&err, ERROR_CONFLICT, "the alert has no version that can be edited");
 		alert_work_fail(&work, &err);
 		return;

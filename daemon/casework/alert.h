@@ -53,4 +53,20 @@ void alert_update(struct casework *casework, const struct action *action, const 
 void alert_resume(struct casework *casework, const struct action *action, const char *name,
 		  struct bytes body, action_done *done, void *arg);
 
+/*
+ * POST /repolicy {policy, reason}: the alert escalates by another policy, or by a newer text of the
+ * same. The new ladder goes on where people stand: nobody who was sent the version is told again by
+ * the change, and an acknowledgement goes on counting. POST /send {channel, reason}: the current
+ * version to a channel outside the ladder, or to those who came to its list since.
+ *
+ * Widens it, so that somebody newly gets the alert or fewer persons would have to approve what
+ * follows, an unapproved version comes of it (201), which /approve executes: always two persons.
+ * Else it is done at once (200). A channel that must not get the alert is ERROR_INVALID at
+ * /channel, one whose list was sent the version already ERROR_CONFLICT.
+ */
+void alert_repolicy(struct casework *casework, const struct action *action, const char *name,
+		    struct bytes body, action_done *done, void *arg);
+void alert_send(struct casework *casework, const struct action *action, const char *name,
+		struct bytes body, action_done *done, void *arg);
+
 #endif

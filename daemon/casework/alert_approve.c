@@ -20,17 +20,17 @@ static int64_t expiry_of(const struct alert_work *work, const struct alert_decis
 	return now + decision->policy->expires_default_ms;
 }
 
-/* A raise (wider tier or area) starts the ladder again; any other further version keeps the one
- * that runs. */
+/* A raise (wider tier or area) and another policy start a ladder; any other further version keeps
+ * the one that runs. */
 static bool ladder_starts(const struct alert_work *work, const struct alert_decision *decision)
 {
 	struct problems problems;
 	struct draft old;
 
-	if (work->load.current_version == 0) {
+	if (work->load.current_version == 0 || work->act.kind == VERSION_REPOLICY) {
 		return true;
 	}
-	if (!version_has_content(work->load.version_kind)) {
+	if (work->act.kind == VERSION_SEND) {
 		return false;
 	}
 	problems_init(&problems, work->arena);
@@ -38,18 +38,23 @@ static bool ladder_starts(const struct alert_work *work, const struct alert_deci
 		return true; /* cannot be told: wake people rather than not */
 	}
 	return decision->draft.tier > old.tier ||
+	       strcmp(decision->policy->id, work->load.policy) != 0 ||
 	       !areas_are_within(&work->settings->directory, &decision->draft.areas, &old.areas);
 }
 
-static void fill_content(struct alert_work *work, const struct alert_decision *decision,
-			 struct alert_effect *effect)
+static void fill_effect(struct alert_work *work, const struct alert_decision *decision,
+			struct alert_effect *effect)
 {
 	struct ladder_step *step = arena_alloc(work->arena, sizeof(*step));
 
 	if (ladder_starts(work, decision)) {
 		alert_decision_ladder(work, decision, LADDER_ALERT, &effect->ladder, step);
 	}
-	alert_effect_fill(work, &decision->plan, step, effect);
+	if (work->act.kind != 0) {
+		alert_effect_fill_act(work, &decision->plan, step, effect);
+	} else {
+		alert_effect_fill(work, &decision->plan, step, effect);
+	}
 }
 
 static void approve_next(struct alert_work *work)
@@ -78,8 +83,8 @@ static void approve_next(struct alert_work *work)
 	fill.effect.policy = arena_strdup(work->arena, decision->policy->id);
 	fill.effect.expires_utc_ms = expiry_of(work, decision);
 	secret_random(fill.effect.seed, sizeof(fill.effect.seed));
-	if (version_has_content(work->load.version_kind)) {
-		fill_content(work, decision, &fill.effect);
+	if (version_has_content(work->load.version_kind) || work->act.kind != 0) {
+		fill_effect(work, decision, &fill.effect);
 	}
 	call = alert_work_write(&work, &store_alert_approve, alert_decision_done);
 	fill.effect.person = call->audit.person;

@@ -28,13 +28,12 @@ static bool decision_check(const struct alert_work *work, const struct alert_dec
 	return true;
 }
 
-/* An unapproved version with a held field waits: the state of the case does not allow it. */
-static bool holds_allow(const struct alert_work *work, const struct alert_decision *decision,
-			struct error *err)
+bool alert_decision_holds(const struct alert_work *work, const struct draft *draft,
+			  struct error *err)
 {
 	for (size_t i = 0; i < work->load.case_count; i++) {
 		const struct store_alert_case *one = &work->load.cases[i];
-		uint64_t held = one->held_fields & decision->draft.fields;
+		uint64_t held = one->held_fields & draft->fields;
 		AUTO(buf) struct buf names = {0};
 
 		if (held != 0) {
@@ -67,12 +66,21 @@ bool alert_decision_make(struct alert_work **work, struct alert_decision *decisi
 		alert_work_fail(work, &err);
 		return false;
 	}
-	if (!decision_check(w, decision, &err) || !holds_allow(w, decision, &err)) {
+	if (!decision_check(w, decision, &err) ||
+	    !alert_decision_holds(w, &decision->draft, &err)) {
 		alert_work_fail(work, &err);
 		return false;
 	}
 	if (!problems_are_none(&decision->plan.errors)) {
 		alert_work_problems(work, &decision->plan.errors);
+		return false;
+	}
+	if (w->act.kind != 0 && !decision->plan.widens) {
+		error_set(&err, ERROR_CONFLICT,
+			  "nobody gets the alert newly by version %d: withdraw it, ask again if "
+			  "need be",
+			  w->load.version);
+		alert_work_fail(work, &err);
 		return false;
 	}
 	decision->policy = directory_find_policy(&w->settings->directory, decision->draft.policy);
@@ -110,8 +118,10 @@ static bool is_deaf(const struct alert_work *work, const struct plan *plan,
 		return true;
 	}
 	for (size_t i = 0; plan != NULL && i < plan->channel_count; i++) {
-		if (plan->channels[i].channel == channel) {
-			return plan->channels[i].variant == SIZE_MAX;
+		const struct plan_channel *planned = &plan->channels[i];
+
+		if (planned->channel == channel) {
+			return planned->variant == SIZE_MAX && !planned->is_approved;
 		}
 	}
 	return plan != NULL;
@@ -141,7 +151,42 @@ static struct words deaf_of(const struct alert_work *work, const struct ladder_d
 	return deaf;
 }
 
-/* A ladder that begins now; `fired` is a bit set of the rungs that fire at once. */
+/* Channels that were sent the version that runs. */
+static struct words told_of(const struct alert_work *work)
+{
+	struct words told = {0};
+
+	told.items = arena_array(work->arena, work->load.planned_count + 1, sizeof(*told.items));
+	for (size_t i = 0; i < work->load.planned_count; i++) {
+		if (work->load.planned[i].is_walked) {
+			told.items[told.count++] = work->load.planned[i].channel;
+		}
+	}
+	return told;
+}
+
+/*
+ * From now on. Another policy for a running alert goes on where people stand: nobody is told again
+ * by the change, and whoever acknowledged has acknowledged.
+ */
+static void begin_ladder(const struct alert_work *work, const struct ladder_plan *plan,
+			 struct ladder_facts *facts, struct ladder_step *step)
+{
+	int64_t now = clock_utc_ms(work->doing.casework->clock);
+	struct ladder_position position;
+
+	ladder_position_start(plan, now, &position);
+	if (plan->kind == LADDER_ALERT && work->act.kind == VERSION_REPOLICY) {
+		struct words told = told_of(work);
+
+		facts->acks = work->load.acks;
+		facts->ack_count = work->load.ack_count;
+		ladder_position_pass(plan, &told, &facts->dead, now, &position);
+	}
+	ladder_advance(plan, &position, facts, now, step);
+	ladder_leave_resort(now, step);
+}
+
 void alert_decision_ladder(const struct alert_work *work, const struct alert_decision *decision,
 			   enum ladder_kind kind, struct ladder_start *start,
 			   struct ladder_step *step)
@@ -153,16 +198,13 @@ void alert_decision_ladder(const struct alert_work *work, const struct alert_dec
 		.dead = deaf_of(work, is_alert ? &policy->alert : &policy->approval,
 				is_alert ? &decision->plan : NULL),
 	};
-	struct casework *casework = work->doing.casework;
-	int64_t now = clock_utc_ms(casework->clock);
 	AUTO(buf) struct buf snapshot = {0};
-	struct ladder_position position;
 	struct ladder_plan plan;
 	struct error err;
 	char *text = arena_alloc(work->arena, LADDER_POSITION_BYTES);
 
 	ladder_snapshot(&work->settings->directory, policy, kind, &snapshot);
-	start->id = id_new(casework->clock);
+	start->id = id_new(work->doing.casework->clock);
 	start->kind = kind;
 	start->snapshot = arena_strdup(work->arena, buf_text(&snapshot));
 	if (!ladder_read(start->snapshot, work->arena, &plan, &err)) {
@@ -170,10 +212,10 @@ void alert_decision_ladder(const struct alert_work *work, const struct alert_dec
 		start->id = (struct id){0};
 		return;
 	}
-	ladder_position_start(&plan, now, &position);
-	ladder_advance(&plan, &position, &facts, now, step);
+	begin_ladder(work, &plan, &facts, step);
 	ladder_position_encode(&step->position, text);
 	start->position = text;
+	start->state = step->state;
 	start->due_utc_ms = step->due_utc_ms == LADDER_NEVER ? 0 : step->due_utc_ms;
 }
 

@@ -16,6 +16,9 @@ struct alert_decision {
 
 /* Reads the body, makes the plan, compares. On false the work was answered and is gone. */
 bool alert_decision_make(struct alert_work **work, struct alert_decision *decision) MUST_USE;
+/* No field of the draft is held back now; else ERROR_CONFLICT names them. */
+bool alert_decision_holds(const struct alert_work *work, const struct draft *draft,
+			  struct error *err) MUST_USE;
 /* What the store compares inside its transaction. */
 struct store_alert_basis alert_decision_basis(const struct alert_work *work);
 /* A ladder of the decision's policy that begins now, and what of it fires at once. An unreadable

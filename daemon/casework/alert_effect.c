@@ -27,12 +27,14 @@ static void fill_variants(const struct alert_work *work, const struct plan *plan
 	for (size_t i = 0; i < plan->variant_count; i++) {
 		add_variant(work, &plan->variants[i], &variants[i]);
 	}
-	variants[plan->variant_count] = (struct store_variant){
-		.id = PLAN_SHOWN_VARIANT,
-		.body = plan->shown,
-	};
 	fill->variants = variants;
-	fill->variant_count = plan->variant_count + 1;
+	fill->variant_count = plan->variant_count;
+	if (work->act.kind == 0) { /* an act shows what was shown */
+		variants[fill->variant_count++] = (struct store_variant){
+			.id = PLAN_SHOWN_VARIANT,
+			.body = plan->shown,
+		};
+	}
 }
 
 /* Names are the snapshot's, which may go before the store call does: the call gets its own. */
@@ -57,6 +59,10 @@ static void fill_plan(const struct alert_work *work, const struct plan *plan,
 	for (size_t i = 0; i < plan->channel_count; i++) {
 		const struct plan_channel *channel = &plan->channels[i];
 
+		if (work->act.kind != 0 &&
+		    words_contain(&work->act.approved, channel->channel->name)) {
+			continue; /* keeps its row */
+		}
 		for (int m = 0; m < PLAN_MESSAGES; m++) {
 			const struct plan_variant *variant =
 				plan_find_variant(plan, channel, (enum message)m);
@@ -134,4 +140,69 @@ void alert_effect_fill(const struct alert_work *work, const struct plan *plan,
 	fill_variants(work, plan, effect);
 	fill_plan(work, plan, effect);
 	fill_targets(work, plan, step, effect);
+}
+
+/* --- acts --- */
+
+/* To a channel as the act renders it, or as it stands in the approved plan. False: nobody is sent
+ * to. */
+static bool act_target(const struct alert_work *work, const struct plan *plan,
+		       const struct plan_channel *channel, struct fanout_target *target)
+{
+	const struct plan_variant *variant = plan_find_variant(plan, channel, MESSAGE_VERSION);
+	const struct store_alert_planned *planned =
+		alert_work_planned(work, channel->channel->name);
+
+	*target = (struct fanout_target){
+		.channel = name_of(work, channel->channel),
+		.partner = partner_of(work, channel->channel),
+		.variant_version = work->load.current_version,
+		.walk = WALK_LIST,
+		.reason = BROADCAST_RUNG,
+		.class_of = class_of(work),
+	};
+	if (variant != NULL && (planned == NULL || channel->recipients > 0)) {
+		target->variant = variant->id;
+		target->list_generation = channel->list_generation;
+		return true;
+	}
+	if (planned == NULL || planned->is_walked) {
+		return false;
+	}
+	target->variant = planned->variant;
+	target->list_generation = planned->list_generation;
+	return true;
+}
+
+static bool is_meant(const struct alert_work *work, const struct plan_channel *channel,
+		     const struct ladder_step *step)
+{
+	if (work->act.kind == VERSION_SEND) {
+		return strcmp(work->act.channel, channel->channel->name) == 0;
+	}
+	return channel->use == PLAN_RUNG && is_fired(step, channel->rung);
+}
+
+void alert_effect_fill_act(const struct alert_work *work, const struct plan *plan,
+			   const struct ladder_step *step, struct alert_effect *effect)
+{
+	struct fanout_target *targets =
+		arena_array(work->arena, plan->channel_count + 1, sizeof(*targets));
+
+	fill_variants(work, plan, effect);
+	fill_plan(work, plan, effect);
+	effect->targets = targets;
+	for (size_t i = 0; i < plan->channel_count; i++) {
+		struct fanout_target *target = &targets[effect->target_count];
+
+		if (!is_meant(work, &plan->channels[i], step) ||
+		    !act_target(work, plan, &plan->channels[i], target)) {
+			continue;
+		}
+		if (work->act.kind == VERSION_SEND) {
+			target->reason = BROADCAST_SEND;
+			target->cycle = FANOUT_CYCLE_NEXT;
+		}
+		effect->target_count++;
+	}
 }

@@ -21,6 +21,9 @@ struct alert_work {
 	/* Runs when the alert was read; owns the work and must end it. */
 	void (*next)(struct alert_work *work);
 	struct store_alert_load_out load; /* in `arena` */
+	/* kind 0: none. What a /send or /repolicy asks, or the unapproved version that asked it. */
+	struct plan_act act;
+	const char *act_policy; /* VERSION_REPOLICY, while it is no version yet */
 };
 
 /* How an alert is read for an action. */
@@ -46,9 +49,21 @@ void alert_work_fail(struct alert_work **work, const struct error *err);
 void alert_work_problems(struct alert_work **work, const struct problems *problems);
 void alert_work_body(struct alert_work **work, const struct buf *body, int64_t etag);
 
-/* The plan of the version that was read. Memory: `arena` (which must live as long as the plan). */
+/*
+ * The plan of the version that was read, or of what work->act asks. A content that stands is read
+ * under the policy the alert runs by, which a repolicy may have changed since. Memory: `arena`
+ * (which must live as long as the plan).
+ */
 bool alert_work_plan(struct alert_work *work, struct arena *arena, struct plan *ret_plan,
 		     struct draft *ret_draft, struct error *err) MUST_USE;
+
+/* The approved draft as JSON, under the policy the alert runs by: what a further version changes.
+ */
+bool alert_work_standing(const struct alert_work *work, struct bytes *ret_draft,
+			 struct error *err) MUST_USE;
+/* How a channel stands in the plan of the current version; NULL = not in it. */
+const struct store_alert_planned *alert_work_planned(const struct alert_work *work,
+						     const char *channel);
 
 /* After a write that may have made broadcasts and timers. */
 void alert_wake(const struct doing *doing);

@@ -1,8 +1,7 @@
 /*
- * Further versions: an update or correction of a running alert, and the resume of a suspended one.
- * Case fields that an update sets are the operator's present truth, so they go into the case first,
- * as a patch would put them there; a version that is not approved after all leaves the truth as it
- * is now known.
+ * Further versions with content: an update or correction of a running alert. Case fields that an
+ * update sets are the operator's present truth, so they go into the case first, as a patch would
+ * put them there; a version that is not approved after all leaves the truth as it is now known.
  */
 #include <string.h>
 
@@ -122,17 +121,17 @@ static void update_next(struct alert_work *work)
 	struct draft_update *update = arena_alloc(work->arena, sizeof(*update));
 	const struct directory *directory = &work->settings->directory;
 	struct problems problems;
+	struct bytes standing;
 	struct draft old;
 	struct error err;
 
-	if (!may_update(work, &err)) {
+	if (!may_update(work, &err) || !alert_work_standing(work, &standing, &err)) {
 		alert_work_fail(&work, &err);
 		return;
 	}
 	problems_init(&problems, work->arena);
-	if (!draft_decode_update(work->load.approved_draft, work->body, work->arena, update,
-				 &problems) ||
-	    !draft_decode(work->load.approved_draft, work->arena, &old, &problems)) {
+	if (!draft_decode_update(standing, work->body, work->arena, update, &problems) ||
+	    !draft_decode(standing, work->arena, &old, &problems)) {
 		alert_work_problems(&work, &problems);
 		return;
 	}
@@ -179,52 +178,4 @@ void alert_update(struct casework *casework, const struct action *action, const 
 				.with_personal = true,
 			},
 			update_next);
-}
-
-/* --- resume --- */
-
-static void resume_next(struct alert_work *work)
-{
-	struct alertbody_reason reason;
-	struct store_alert_update_in fill;
-	struct store_call *call;
-	struct problems problems;
-	struct error err;
-
-	problems_init(&problems, work->arena);
-	if (!alertbody_decode_reason(work->body, false, work->arena, &reason, &problems)) {
-		alert_work_problems(&work, &problems);
-		return;
-	}
-	if (work->load.state != ALERT_SUSPENDED) {
-		error_set(&err, ERROR_CONFLICT, "alert %s is %s, not suspended", work->load.ref,
-			  alert_state_name(work->load.state));
-		alert_work_fail(&work, &err);
-		return;
-	}
-	fill = (struct store_alert_update_in){
-		.alert_id = work->load.id,
-		.if_current_version = work->load.current_version,
-		.kind = VERSION_RESUME,
-		.tier = work->load.tier,
-		.policy = arena_strdup(work->arena, work->load.policy),
-		.expires_utc_ms = work->load.expires_utc_ms,
-		.draft = work->load.approved_draft,
-	};
-	call = alert_work_write(&work, &store_alert_update, on_updated);
-	call->audit.note = reason.reason;
-	update_fill(call, &fill);
-}
-
-void alert_resume(struct casework *casework, const struct action *action, const char *name,
-		  struct bytes body, action_done *done, void *arg)
-{
-	struct alert_work *work = alert_work_begin(casework, action, body, done, arg);
-
-	alert_work_read(work,
-			&(struct alert_read){
-				.name = name,
-				.with_personal = true,
-			},
-			resume_next);
 }

@@ -4,7 +4,11 @@
  * snapshot is taken once, so a reload in between can at most make the digest differ.
  */
 #include "casework/alert_private.h"
+
+#include <string.h>
+
 #include "casework/cases.h"
+#include "domain/alertbody.h"
 
 struct alert_work *alert_work_begin(struct casework *casework, const struct action *action,
 				    struct bytes body, action_done *done, void *arg)
@@ -145,6 +149,28 @@ static struct plan_case *plan_cases(const struct alert_work *work, struct arena 
 	return cases;
 }
 
+const struct store_alert_planned *alert_work_planned(const struct alert_work *work,
+						     const char *channel)
+{
+	for (size_t i = 0; i < work->load.planned_count; i++) {
+		if (strcmp(work->load.planned[i].channel, channel) == 0) {
+			return &work->load.planned[i];
+		}
+	}
+	return NULL;
+}
+
+/* A /send to a channel that has the alert brings it to those who came to its list since. */
+static int64_t recipients_of(const struct alert_work *work, const struct store_list_size *list)
+{
+	const struct store_alert_planned *planned = NULL;
+
+	if (work->act.channel != NULL && strcmp(work->act.channel, list->channel) == 0) {
+		planned = alert_work_planned(work, list->channel);
+	}
+	return planned != NULL ? planned->fresh : list->recipients;
+}
+
 static struct plan_list *plan_lists(const struct alert_work *work, struct arena *arena)
 {
 	const struct store_alert_load_out *load = &work->load;
@@ -154,7 +180,7 @@ static struct plan_list *plan_lists(const struct alert_work *work, struct arena 
 		lists[i] = (struct plan_list){
 			.channel = load->lists[i].channel,
 			.generation = load->lists[i].generation,
-			.recipients = load->lists[i].recipients,
+			.recipients = recipients_of(work, &load->lists[i]),
 		};
 	}
 	return lists;
@@ -173,43 +199,147 @@ static bool read_draft(struct bytes stored, struct arena *arena, struct draft *r
 	return error_set(err, ERROR_INTERNAL, "a stored draft cannot be read");
 }
 
+static bool read_approved(const struct alert_work *work, struct arena *arena,
+			  struct draft *ret_draft, struct error *err)
+{
+	if (!read_draft(work->load.approved_draft, arena, ret_draft, err)) {
+		return false;
+	}
+	ret_draft->policy = arena_strdup(arena, work->load.policy);
+	return true;
+}
+
+bool alert_work_standing(const struct alert_work *work, struct bytes *ret_draft, struct error *err)
+{
+	AUTO(buf) struct buf text = {0};
+	struct draft draft;
+
+	if (!read_approved(work, work->arena, &draft, err)) {
+		return false;
+	}
+	draft_encode(&draft, &text);
+	*ret_draft = (struct bytes){arena_memdup(work->arena, text.data, text.len), text.len};
+	return true;
+}
+
+/* The draft that is planned: an open version's own, else the one that stands. */
+static bool read_planned(const struct alert_work *work, struct arena *arena,
+			 struct draft *ret_draft, struct error *err)
+{
+	const struct store_alert_load_out *load = &work->load;
+	bool is_open = load->version != load->current_version && load->draft.len > 0 &&
+		       version_has_content(load->version_kind);
+
+	if (is_open && work->act.kind == 0) {
+		return read_draft(load->draft, arena, ret_draft, err);
+	}
+	if (!read_approved(work, arena, ret_draft, err)) {
+		return false;
+	}
+	if (work->act_policy != NULL) {
+		ret_draft->policy = work->act_policy;
+	}
+	return true;
+}
+
+/* An open version that only acts says what it asks in its request. */
+static bool read_act(struct alert_work *work, struct error *err)
+{
+	const struct store_alert_load_out *load = &work->load;
+	struct alertbody_word asked = {0};
+	struct problems problems;
+	bool is_read = true;
+
+	problems_init(&problems, work->arena);
+	if (work->act.kind != 0) {
+		work->act.version = load->last_version + 1;
+	} else if (load->version_kind == VERSION_SEND) {
+		is_read = alertbody_decode_send(load->request, work->arena, &asked, &problems);
+		work->act.channel = asked.word;
+	} else if (load->version_kind == VERSION_REPOLICY) {
+		is_read = alertbody_decode_repolicy(load->request, work->arena, &asked, &problems);
+		work->act_policy = asked.word;
+	} else {
+		return true;
+	}
+	if (work->act.kind == 0) {
+		work->act.kind = load->version_kind;
+		work->act.version = load->version;
+	}
+	return is_read ||
+	       error_set(err, ERROR_INTERNAL, "what version %d asks cannot be read", load->version);
+}
+
+static void fill_act(struct alert_work *work)
+{
+	const struct store_alert_load_out *load = &work->load;
+	const struct policy *policy =
+		directory_find_policy(&work->settings->directory, load->policy);
+	const char **names = arena_array(work->arena, load->planned_count + 1, sizeof(*names));
+
+	for (size_t i = 0; i < load->planned_count; i++) {
+		names[i] = load->planned[i].channel;
+	}
+	work->act.approved = (struct words){names, load->planned_count};
+	work->act.shown = load->approved_shown;
+	work->act.least_approvals = policy != NULL ? policy->approvals : 2;
+}
+
+/* What the version is compared with. An act sends the current version, so that is compared with
+ * the one before it, as it was when it was approved. */
+static bool plan_previous(const struct alert_work *work, struct arena *arena,
+			  struct plan_input *input, struct error *err)
+{
+	const struct store_alert_load_out *load = &work->load;
+	bool is_act = work->act.kind != 0;
+	struct draft *previous = arena_alloc(arena, sizeof(*previous));
+
+	if (is_act && load->before_draft.len > 0) {
+		input->previous_shown = load->before_shown;
+		input->previous = previous;
+		return read_draft(load->before_draft, arena, previous, err);
+	}
+	if (!is_act && load->approved_draft.len > 0 && load->version != load->current_version) {
+		input->previous_shown = load->approved_shown;
+		input->previous = previous;
+		return read_approved(work, arena, previous, err);
+	}
+	return true;
+}
+
 bool alert_work_plan(struct alert_work *work, struct arena *arena, struct plan *ret_plan,
 		     struct draft *ret_draft, struct error *err)
 {
 	const struct store_alert_load_out *load = &work->load;
 	const struct directory *directory = &work->settings->directory;
-	struct draft *previous = NULL;
-	struct bytes stored = load->draft.len > 0 ? load->draft : load->approved_draft;
+	struct plan_input input = {
+		.directory = directory,
+		.draft = ret_draft,
+		.alert_id = load->id,
+		.ref = load->ref,
+		.version = load->version,
+		.kind = load->version_kind,
+		.case_count = load->case_count,
+		.list_count = load->list_count,
+		.ledger_channels = {load->ledger_channels, load->ledger_count},
+		.extra_channels = {load->sent_channels, load->sent_count},
+		.has_open_duplicate = load->has_open_duplicate,
+		.expires_utc_ms = load->expires_utc_ms,
+		.now_utc_ms = clock_utc_ms(work->doing.casework->clock),
+	};
 
-	if (!read_draft(stored, arena, ret_draft, err)) {
+	if (!read_act(work, err) || !read_planned(work, arena, ret_draft, err) ||
+	    !plan_previous(work, arena, &input, err)) {
 		return false;
 	}
-	if (load->approved_draft.len > 0 && load->version != load->current_version) {
-		previous = arena_alloc(arena, sizeof(*previous));
-		if (!read_draft(load->approved_draft, arena, previous, err)) {
-			return false;
-		}
+	if (work->act.kind != 0) {
+		fill_act(work);
+		input.act = &work->act;
+		input.version = load->current_version;
+		input.kind = load->approved_kind;
 	}
+	input.cases = plan_cases(work, arena);
+	input.lists = plan_lists(work, arena);
 	draft_fill(ret_draft, directory);
-	return plan_make(
-		&(struct plan_input){
-			.directory = directory,
-			.draft = ret_draft,
-			.alert_id = load->id,
-			.ref = load->ref,
-			.version = load->version,
-			.kind = load->version_kind,
-			.cases = plan_cases(work, arena),
-			.case_count = load->case_count,
-			.previous = previous,
-			.previous_shown =
-				previous != NULL ? load->approved_shown : (struct bytes){0},
-			.lists = plan_lists(work, arena),
-			.list_count = load->list_count,
-			.ledger_channels = {load->ledger_channels, load->ledger_count},
-			.has_open_duplicate = load->has_open_duplicate,
-			.expires_utc_ms = load->expires_utc_ms,
-			.now_utc_ms = clock_utc_ms(work->doing.casework->clock),
-		},
-		arena, ret_plan, err);
+	return plan_make(&input, arena, ret_plan, err);
 }

@@ -111,6 +111,42 @@ static void skip_rounds(const struct ladder_plan *plan, struct ladder_position *
 	}
 }
 
+static bool is_told(const struct ladder_rung *rung, const struct words *told,
+		    const struct words *dead)
+{
+	size_t told_count = 0;
+
+	for (size_t i = 0; i < rung->channels.count; i++) {
+		const char *channel = rung->channels.items[i];
+
+		if (words_contain(told, channel)) {
+			told_count++;
+		} else if (!words_contain(dead, channel)) {
+			return false;
+		}
+	}
+	return told_count > 0;
+}
+
+void ladder_position_pass(const struct ladder_plan *plan, const struct words *told,
+			  const struct words *dead, int64_t now_utc_ms,
+			  struct ladder_position *position)
+{
+	while (position->cycle == 0 && position->next < (int)plan->rung_count &&
+	       is_told(&plan->rungs[position->next], told, dead)) {
+		int rung = position->next;
+
+		position->notified |= RUNG_BIT(rung);
+		position->is_heard = true;
+		if ((size_t)rung + 1 == plan->rung_count) {
+			end_round(plan, position, now_utc_ms);
+			return;
+		}
+		position->next++;
+		position->rung_due_utc_ms = now_utc_ms + plan->rungs[rung + 1].after_ms;
+	}
+}
+
 /* Steps -----------------------------------------------------------------------------------------
  */
 
@@ -256,6 +292,19 @@ void ladder_force(const struct ladder_plan *plan, const struct ladder_position *
 		run_rung(&walk, true);
 	}
 	finish(&walk);
+}
+
+void ladder_leave_resort(int64_t now_utc_ms, struct ladder_step *step)
+{
+	if (!step->fires_last_resort) {
+		return;
+	}
+	step->fires_last_resort = false;
+	step->is_newly_exhausted = false;
+	step->position.resorts = 0;
+	step->position.resort_due_utc_ms = now_utc_ms;
+	step->state = LADDER_RUNNING;
+	step->due_utc_ms = now_utc_ms;
 }
 
 bool ladder_bring_forward(const struct ladder_plan *plan, const struct ladder_facts *facts,

@@ -89,6 +89,13 @@ bool ladder_position_decode(const char *text, struct ladder_position *ret_positi
  */
 void ladder_position_start(const struct ladder_plan *plan, int64_t now_utc_ms,
 			   struct ladder_position *ret_position);
+/*
+ * A ladder that replaces another goes on where people stand: its first rungs count as fired at
+ * `now` as far as everybody in them who can be reached was told.
+ */
+void ladder_position_pass(const struct ladder_plan *plan, const struct words *told,
+			  const struct words *dead, int64_t now_utc_ms,
+			  struct ladder_position *position);
 /* The earlier of rung and last resort. */
 int64_t ladder_due(const struct ladder_position *position);
 
@@ -139,6 +146,9 @@ struct ladder_step {
 void ladder_advance(const struct ladder_plan *plan, const struct ladder_position *position,
 		    const struct ladder_facts *facts, int64_t now_utc_ms,
 		    struct ladder_step *ret_step);
+/* For what begins a ladder and can fire rungs only: a last resort that is due is left to the
+ * ladder's timer, which is due now. */
+void ladder_leave_resort(int64_t now_utc_ms, struct ladder_step *step);
 /* A person's /escalate: the next rung now, whatever its condition says. */
 void ladder_force(const struct ladder_plan *plan, const struct ladder_position *position,
 		  const struct ladder_facts *facts, int64_t now_utc_ms,

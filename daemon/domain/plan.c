@@ -23,14 +23,22 @@ static bool is_trusted(const struct plan_channel *planned)
 }
 
 /* Regional and national: two, in code. Restricted: two, or one where the policy says so and every
- * partner is police or a hotline. */
+ * partner is police or a hotline. What resumes an alert or brings it further takes two. */
 static int count_approvals(const struct plan_work *work)
 {
+	const struct plan_act *act = work->input->act;
+
 	if (!work->policy) {
 		return 0;
 	}
+	if (act && act->least_approvals > work->policy->approvals) {
+		return act->least_approvals > 2 ? act->least_approvals : 2;
+	}
 	if (work->policy->approvals >= 2) {
 		return work->policy->approvals;
+	}
+	if (act || work->input->kind == VERSION_RESUME) {
+		return 2;
 	}
 	bool may_be_one = work->draft.tier == TIER_RESTRICTED && work->policy->approvals == 1;
 	for (size_t i = 0; i < work->plan->channel_count && may_be_one; i++) {
@@ -38,6 +46,24 @@ static int count_approvals(const struct plan_work *work)
 		may_be_one = planned->excluded_because || is_trusted(planned);
 	}
 	return may_be_one ? 1 : 2;
+}
+
+static bool is_wider(const struct plan_work *work)
+{
+	const struct plan_act *act = work->input->act;
+
+	if (!act) {
+		return false;
+	}
+	for (size_t i = 0; i < work->plan->channel_count; i++) {
+		const struct plan_channel *planned = &work->plan->channels[i];
+		bool is_known = words_contain(&act->approved, planned->channel->name);
+
+		if (!planned->excluded_because && (!is_known || planned->recipients > 0)) {
+			return true;
+		}
+	}
+	return work->policy && work->policy->approvals < act->least_approvals;
 }
 
 static void begin(struct plan_work *work, const struct plan_input *input, struct arena *arena,
@@ -67,7 +93,8 @@ bool plan_make(const struct plan_input *input, struct arena *arena, struct plan 
 
 	begin(&work, input, arena, &plan);
 	plan_collect_channels(&work);
-	if (!plan_lint(&work, err) || !plan_compare(&work, err) ||
+	plan.widens = is_wider(&work);
+	if (!plan_read_told(&work, err) || !plan_lint(&work, err) || !plan_compare(&work, err) ||
 	    !plan_render_variants(&work, err)) {
 		return false;
 	}

@@ -44,6 +44,19 @@ struct plan_list {
 	int64_t recipients;
 };
 
+/*
+ * A version that only acts: /send and /repolicy. It has no content of its own: what it sends is the
+ * current version, to those who have no place in the approved plan yet.
+ */
+struct plan_act {
+	int version; /* its own number; the input's version and kind are the current version's */
+	enum version_kind kind; /* VERSION_SEND or VERSION_REPOLICY */
+	const char *channel;    /* VERSION_SEND: the one that is meant, by its list's rest */
+	struct words approved;  /* channels in the current version's plan */
+	struct bytes shown;     /* plan.shown of the current version */
+	int least_approvals;    /* of the policy that runs */
+};
+
 struct plan_input {
 	const struct directory *directory;
 	const struct draft *draft; /* filled (draft_fill) */
@@ -61,7 +74,8 @@ struct plan_input {
 	const struct plan_list *lists;
 	size_t list_count;
 	struct words ledger_channels; /* where somebody has or may have a version */
-	struct words extra_channels;  /* /send: outside the ladder */
+	struct words extra_channels;  /* were sent a version, whatever the ladder says today */
+	const struct plan_act *act;   /* NULL: a version with content, or a resume */
 	bool has_open_duplicate;      /* another live alert or draft of one of the cases */
 	int64_t now_utc_ms;           /* for errors and warnings only */
 };
@@ -86,6 +100,7 @@ struct plan_channel {
 	int64_t list_generation;      /* 0 = no list */
 	const char *excluded_because; /* NULL = gets the version */
 	bool is_in_ledger;            /* has an earlier version: excluded, it gets the end */
+	bool is_approved; /* of an act: stands in the approved plan, nothing new is rendered */
 };
 
 struct plan {
@@ -98,6 +113,7 @@ struct plan {
 	uint64_t changed;
 	uint64_t retracted;
 	bool narrows;  /* its author alone may approve it */
+	bool widens;   /* of an act: somebody newly gets the alert, or fewer persons decide */
 	int approvals; /* distinct persons it needs; 0 without a policy */
 	char digest[ALERTBODY_DIGEST_BYTES];
 	/* What the version tells of the cases; sealed with it, it becomes previous_shown. */

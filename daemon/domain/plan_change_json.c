@@ -16,6 +16,44 @@
 #include "domain/release.h"
 #include "domain/shape.h"
 
+/* The case as the current version showed it, in the shape of a truth. */
+static bool read_shown(const struct plan_work *work, const json_t *shown, struct bytes *told,
+		       struct error *err)
+{
+	for (size_t i = 0; i < work->input->case_count; i++) {
+		const char *ref = work->input->cases[i].ref;
+		const json_t *one = json_object_get(shown, ref);
+		AUTO(buf) struct buf text = {0};
+
+		if (!one) {
+			return error_set(err, ERROR_INTERNAL,
+					 "what the current version showed of case %s is not kept",
+					 ref);
+		}
+		shape_render(one, &text);
+		told[i] = (struct bytes){arena_memdup(work->arena, text.data, text.len), text.len};
+	}
+	return true;
+}
+
+bool plan_read_told(struct plan_work *work, struct error *err)
+{
+	const struct plan_act *act = work->input->act;
+	struct bytes *told = arena_array(work->arena, work->input->case_count + 1, sizeof(*told));
+
+	work->told = told;
+	if (!act) {
+		for (size_t i = 0; i < work->input->case_count; i++) {
+			told[i] = work->input->cases[i].truth;
+		}
+		return true;
+	}
+	json_t *shown = json_loadb(act->shown.data, act->shown.len, 0, NULL);
+	bool is_done = read_shown(work, shown, told, err);
+	json_decref(shown);
+	return is_done;
+}
+
 static bool keep_shown(struct plan_work *work, struct error *err)
 {
 	AUTO(buf) struct buf out = {0};
@@ -27,7 +65,7 @@ static bool keep_shown(struct plan_work *work, struct error *err)
 		buf_add_text(&out, i > 0 ? "," : "");
 		buf_add_json_string(&out, one->ref);
 		buf_add_text(&out, ":{\"fields\":");
-		if (!release_project(one->truth, work->draft.fields, &out, err)) {
+		if (!release_project(work->told[i], work->draft.fields, &out, err)) {
 			return error_prefix(err, "case %s", one->ref);
 		}
 		buf_add_text(&out, "}");

@@ -76,14 +76,27 @@ static struct seating seat_channels(struct plan_work *work)
 	return seating;
 }
 
-static void count_recipients(const struct seat *seat, struct plan_channel *planned)
+/* To a channel of the approved plan a /send brings the rest of its list; what has no list has no
+ * rest. */
+static void count_recipients(const struct plan_act *act, const struct seat *seat,
+			     struct plan_channel *planned)
 {
 	if (!seat->channel->takes_recipients) {
-		planned->recipients = 1;
+		planned->recipients =
+			act && words_contain(&act->approved, seat->channel->name) ? 0 : 1;
 	} else if (seat->list) {
 		planned->recipients = seat->list->recipients;
 		planned->list_generation = seat->list->generation;
 	}
+}
+
+/* An act sends nothing to whom the approved plan knows, but to the channel that a /send means:
+ * those who came to its list since. */
+static bool has_its_place(const struct plan_act *act, const char *name)
+{
+	bool is_meant = act && act->channel && strcmp(act->channel, name) == 0;
+
+	return act && !is_meant && words_contain(&act->approved, name);
 }
 
 static void add(struct seating *seating, const char *name, enum plan_use use, int rung)
@@ -96,16 +109,19 @@ static void add(struct seating *seating, const char *name, enum plan_use use, in
 	}
 	seat->is_planned = true;
 	enum route_answer answer = route_ask(work->input->directory, seat->channel, &work->draft);
+	bool is_approved = answer == ROUTE_YES && has_its_place(work->input->act, name);
 	struct plan_channel *planned = &work->plan->channels[work->plan->channel_count++];
 	*planned = (struct plan_channel){
 		.channel = seat->channel,
 		.use = use,
 		.rung = rung,
 		.variant = SIZE_MAX,
-		.excluded_because = route_answer_text(answer),
+		.excluded_because =
+			is_approved ? "is in the approved plan already" : route_answer_text(answer),
 		.is_in_ledger = seat->is_in_ledger,
+		.is_approved = is_approved,
 	};
-	count_recipients(seat, planned);
+	count_recipients(work->input->act, seat, planned);
 }
 
 static void add_rungs(struct seating *seating, const struct ladder_def *ladder)
@@ -151,6 +167,11 @@ void plan_collect_channels(struct plan_work *work)
 
 	work->plan->channels =
 		arena_array(work->arena, seating.count + 1, sizeof(*work->plan->channels));
+	if (work->input->act && work->input->act->channel) {
+		add(&seating, work->input->act->channel, PLAN_RUNG, NO_RUNG);
+		add_fallbacks(&seating);
+		return;
+	}
 	if (work->policy) {
 		add_rungs(&seating, &work->policy->alert);
 	}

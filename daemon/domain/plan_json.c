@@ -111,8 +111,10 @@ static json_t *preview_tree(const struct plan_work *work)
 
 	set(tree, "alert", json_string(work->alert));
 	set(tree, "ref", json_string(work->input->ref));
-	set(tree, "version", json_integer(work->input->version));
-	set(tree, "kind", json_string(version_kind_name(work->input->kind)));
+	const struct plan_act *act = work->input->act;
+
+	set(tree, "version", json_integer(act ? act->version : work->input->version));
+	set(tree, "kind", json_string(version_kind_name(act ? act->kind : work->input->kind)));
 	for (size_t i = 0; i < plan->variant_count; i++) {
 		(void)json_array_append_new(variants, /* as above */
 					    variant_tree(work, &plan->variants[i]));

@@ -119,8 +119,10 @@ static bool lint_case(struct plan_work *work, const struct plan_case *one, struc
 static bool is_reached(const struct plan *plan, int rung)
 {
 	for (size_t i = 0; i < plan->channel_count; i++) {
-		if (plan->channels[i].rung == rung && plan->channels[i].use == PLAN_RUNG &&
-		    !plan->channels[i].excluded_because) {
+		const struct plan_channel *planned = &plan->channels[i];
+
+		if (planned->rung == rung && planned->use == PLAN_RUNG &&
+		    (!planned->excluded_because || planned->is_approved)) {
 			return true;
 		}
 	}
@@ -147,6 +149,7 @@ static void lint_channels(struct plan_work *work)
 	for (size_t i = 0; i < work->plan->channel_count; i++) {
 		const struct plan_channel *planned = &work->plan->channels[i];
 
+		is_sent |= planned->is_approved && planned->use == PLAN_RUNG;
 		if (planned->excluded_because) {
 			continue;
 		}
@@ -158,6 +161,9 @@ static void lint_channels(struct plan_work *work)
 	}
 	if (!is_sent) {
 		problems_add(&work->plan->errors, "", "no channel of any rung would get it");
+	}
+	if (work->input->act && !work->plan->widens) {
+		problems_add(&work->plan->warnings, "", "nobody gets it newly");
 	}
 }
 
@@ -183,7 +189,7 @@ bool plan_lint(struct plan_work *work, struct error *err)
 	if (input->has_open_duplicate) {
 		problems_add(&work->plan->warnings, "", "another alert of this case is open");
 	}
-	if (work->policy) {
+	if (work->policy && !(input->act && input->act->channel)) {
 		lint_ladder(work);
 	}
 	lint_channels(work);

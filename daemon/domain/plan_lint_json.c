@@ -39,12 +39,13 @@ static bool has_phone(const struct directory *directory, const json_t *value, in
 	return false;
 }
 
-static bool lint_field(struct plan_work *work, const struct plan_case *one,
-		       enum release_field field, struct error *err)
+static bool lint_field(struct plan_work *work, size_t index, enum release_field field,
+		       struct error *err)
 {
+	const struct plan_case *one = &work->input->cases[index];
 	AUTO(buf) struct buf out = {0};
 
-	if (!release_project(one->truth, RELEASE_BIT(field), &out, err)) {
+	if (!release_project(work->told[index], RELEASE_BIT(field), &out, err)) {
 		return error_prefix(err, "case %s", one->ref);
 	}
 	json_t *tree = json_loadb(out.data, out.len, 0, NULL);
@@ -64,8 +65,7 @@ bool plan_lint_texts(struct plan_work *work, struct error *err)
 	for (size_t i = 0; i < work->input->case_count; i++) {
 		for (int field = 1; field < RELEASE_FIELD_COUNT; field++) {
 			if ((told & RELEASE_BIT(field)) &&
-			    !lint_field(work, &work->input->cases[i], (enum release_field)field,
-					err)) {
+			    !lint_field(work, i, (enum release_field)field, err)) {
 				return false;
 			}
 		}

@@ -9,6 +9,7 @@ struct plan_work {
 	const struct plan_input *input;
 	struct draft draft; /* the input's, with the alert's end where it names none */
 	const struct policy *policy;
+	const struct bytes *told; /* by case: what is told is filtered from this */
 	char alert[ID_TEXT_BYTES];
 	struct arena *arena;
 	struct plan *plan;
@@ -21,6 +22,8 @@ bool plan_lint_texts(struct plan_work *work, struct error *err) MUST_USE;
 /* A phone number that is none of the contacts' stands in the text. */
 bool plan_has_stray_phone(const struct directory *directory, struct bytes text);
 
+/* plan_change_json.c: told, before all else. An act tells what the current version showed. */
+bool plan_read_told(struct plan_work *work, struct error *err) MUST_USE;
 /* plan_change_json.c: shown, changed, retracted, narrows. */
 bool plan_compare(struct plan_work *work, struct error *err) MUST_USE;
 

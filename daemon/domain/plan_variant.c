@@ -56,7 +56,7 @@ static bool project_cases(const struct plan_work *work, const struct plan_varian
 	for (size_t i = 0; i < work->input->case_count; i++) {
 		AUTO(buf) struct buf out = {0};
 
-		if (!release_project(work->input->cases[i].truth, variant->release, &out, err)) {
+		if (!release_project(work->told[i], variant->release, &out, err)) {
 			return error_prefix(err, "case %s", work->input->cases[i].ref);
 		}
 		cases[i].ref = work->input->cases[i].ref;
@@ -138,6 +138,20 @@ static bool render_row(struct plan_work *work, size_t first, struct error *err)
 	return true;
 }
 
+/* An act's variants stand beside those of the version it sends further: "v3-json-1". */
+static void name_variant(const struct plan_work *work, struct plan_variant *variant)
+{
+	const char *medium = plan_medium_name(variant->medium);
+	size_t number = work->plan->variant_count / PLAN_MESSAGES + 1;
+
+	if (work->input->act) {
+		snprintf(variant->id, sizeof(variant->id), "v%d-%s-%zu", work->input->act->version,
+			 medium, number);
+	} else {
+		snprintf(variant->id, sizeof(variant->id), "%s-%zu", medium, number);
+	}
+}
+
 bool plan_render_variants(struct plan_work *work, struct error *err)
 {
 	struct plan *plan = work->plan;
@@ -161,8 +175,7 @@ bool plan_render_variants(struct plan_work *work, struct error *err)
 			continue;
 		}
 		planned->variant = plan->variant_count;
-		snprintf(wanted.id, sizeof(wanted.id), "%s-%zu", plan_medium_name(wanted.medium),
-			 plan->variant_count / PLAN_MESSAGES + 1);
+		name_variant(work, &wanted);
 		plan->variants[plan->variant_count] = wanted;
 		plan->variant_count += PLAN_MESSAGES;
 		if (!render_row(work, planned->variant, err)) {

@@ -130,6 +130,16 @@ void alerts_on_resume(struct request *request)
 	act(request, alert_resume);
 }
 
+void alerts_on_repolicy(struct request *request)
+{
+	act(request, alert_repolicy);
+}
+
+void alerts_on_send(struct request *request)
+{
+	act(request, alert_send);
+}
+
 void alerts_on_escalate(struct request *request)
 {
 	act(request, rung_escalate);

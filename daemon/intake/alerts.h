@@ -18,6 +18,8 @@ void alerts_on_update(struct request *request);
 void alerts_on_cancel(struct request *request);
 void alerts_on_suspend(struct request *request);
 void alerts_on_resume(struct request *request);
+void alerts_on_repolicy(struct request *request);
+void alerts_on_send(struct request *request);
 void alerts_on_escalate(struct request *request);
 void alerts_on_deliveries(struct request *request);
 void alerts_on_summary(struct request *request);

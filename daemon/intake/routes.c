@@ -234,6 +234,20 @@ const struct route intake_routes[] = {
 	},
 	{
 		.method = METHOD_POST,
+		.pattern = "/v1/alerts/{id}/repolicy",
+		.handle = alerts_on_repolicy,
+		.roles = OPERATORS,
+		.body_bytes = LIMIT_BODY_BYTES,
+	},
+	{
+		.method = METHOD_POST,
+		.pattern = "/v1/alerts/{id}/send",
+		.handle = alerts_on_send,
+		.roles = OPERATORS,
+		.body_bytes = LIMIT_BODY_BYTES,
+	},
+	{
+		.method = METHOD_POST,
 		.pattern = "/v1/alerts/{id}/escalate",
 		.handle = alerts_on_escalate,
 		.roles = OPERATORS,

@@ -6,6 +6,7 @@
 #ifndef ASTRAD_STORE_ALERT_H
 #define ASTRAD_STORE_ALERT_H
 
+#include "domain/ladder.h"
 #include "domain/message.h"
 #include "domain/outcome.h"
 #include "store/fanout.h"
@@ -115,6 +116,15 @@ struct store_list_size {
 	int64_t generation;
 	int64_t recipients;
 };
+/* A channel in the plan of the current version. */
+struct store_alert_planned {
+	const char *channel;
+	const char *partner; /* or NULL */
+	const char *variant;
+	int64_t list_generation; /* the newest that was walked, else the plan's */
+	bool is_walked;          /* its list was sent the current version, or is */
+	int64_t fresh;           /* who came to the list after that generation */
+};
 struct store_alert_load_out {
 	struct id id;
 	char ref[REF_TEXT_BYTES];
@@ -142,7 +152,11 @@ struct store_alert_load_out {
 	struct bytes request;
 	struct bytes approved_draft; /* of the newest approved content, empty before the first */
 	struct bytes approved_shown; /* its "shown" variant (domain/plan.h) */
-	bool has_open_duplicate;     /* another alert of one of the cases is not over */
+	enum version_kind approved_kind;
+	struct bytes
+		before_draft; /* the same of the content before it, empty when it is the first */
+	struct bytes before_shown;
+	bool has_open_duplicate; /* another alert of one of the cases is not over */
 
 	const struct store_alert_case *cases;
 	size_t case_count;
@@ -152,6 +166,12 @@ struct store_alert_load_out {
 	size_t list_count;
 	const char **ledger_channels; /* where somebody has or may have a version */
 	size_t ledger_count;
+	const char **sent_channels; /* were sent a version, whether or not anybody has it */
+	size_t sent_count;
+	const struct store_alert_planned *planned;
+	size_t planned_count;
+	const struct ladder_ack *acks; /* held, of the ladder that runs */
+	size_t ack_count;
 };
 extern const struct store_op store_alert_load;
 
@@ -266,6 +286,24 @@ struct store_alert_approve_out {
 	int broadcasts;
 };
 extern const struct store_op store_alert_approve;
+
+/*
+ * A /send or /repolicy that does not widen: to whom the approved plan names, at once.
+ * ERROR_CONFLICT unless the alert is active at that version; a repolicy also while another version
+ * is undecided.
+ */
+struct store_alert_act_in {
+	struct id alert_id;
+	int if_current_version;
+	enum version_kind kind;     /* VERSION_SEND or VERSION_REPOLICY */
+	uint64_t held_fields;       /* as they were when it was decided */
+	struct alert_effect effect; /* targets; of a repolicy also ladder and policy */
+};
+struct store_alert_act_out {
+	struct outcome outcome; /* count = broadcasts */
+	int broadcasts;
+};
+extern const struct store_op store_alert_act;
 
 /* return, reject, withdraw: nothing was sent, nothing is. */
 struct store_alert_decline_in {

@@ -14,7 +14,6 @@
 
 enum {
 	BASIS_CASES,
-	BASIS_HOLDS,
 	PERSONS_COUNT,
 	PERSON_IS_AUTHOR,
 };
@@ -24,10 +23,6 @@ const struct sql_text alert_decide_sql[] = {
 		{"alert_basis_cases",
 		 "SELECT c.truth_version FROM alert_case a JOIN casefile c ON c.id = a.case_id"
 		 " WHERE a.alert_id = $1 ORDER BY c.id"},
-	[BASIS_HOLDS] = {"alert_basis_holds",
-			 "SELECT DISTINCT h.field FROM alert_case a"
-			 " JOIN hold h ON h.case_id = a.case_id WHERE a.alert_id = $1"
-			 " AND (h.until_utc_ms IS NULL OR h.until_utc_ms > $2)"},
 	/* 1 edited, 2 submitted, 3 approved (enum version_did). */
 	[PERSONS_COUNT] = {"alert_persons_count",
 			   "SELECT COUNT(DISTINCT person) FROM version_person"
@@ -62,24 +57,6 @@ static bool cases_still(struct store_txn *txn, const struct id *alert,
 	return count == basis->case_count || basis_changed(err, "a case");
 }
 
-static bool holds_still(struct store_txn *txn, const struct id *alert,
-			const struct store_alert_basis *basis, int64_t now_utc_ms,
-			struct error *err)
-{
-	struct sql_stmt *stmt = sql_use(txn, &alert_decide_sql[BASIS_HOLDS]);
-	uint64_t held = 0;
-
-	sql_bind_id(stmt, 1, alert);
-	sql_bind_int(stmt, 2, now_utc_ms);
-	while (sql_step(stmt)) {
-		held |= UINT64_C(1) << sql_int(stmt, 0);
-	}
-	if (!sql_ok(stmt, err)) {
-		return false;
-	}
-	return held == basis->held_fields || basis_changed(err, "a hold");
-}
-
 static bool basis_still(struct store_txn *txn, const struct id *alert,
 			const struct version_row *version, const struct store_alert_basis *basis,
 			int64_t now_utc_ms, struct error *err)
@@ -88,7 +65,7 @@ static bool basis_still(struct store_txn *txn, const struct id *alert,
 		return basis_changed(err, "the version");
 	}
 	return cases_still(txn, alert, basis, err) &&
-	       holds_still(txn, alert, basis, now_utc_ms, err);
+	       alert_effect_holds(txn, alert, basis->held_fields, now_utc_ms, err);
 }
 
 static bool rows_get(struct store_txn *txn, struct arena *arena, const struct id *alert,

@@ -1,6 +1,10 @@
 /*
  * What an approved version brings about: its variants and plan, the broadcasts, the ladder and the
  * expiry timer. O(channels), whatever the audience.
+ *
+ * A /send or /repolicy has no content: what it adds stands under the current version, whose plan
+ * grows by it, and is sent as that version. So an end, a further version and every rung find it
+ * where they look for all else.
  */
 #include "store/alert_effect.h"
 
@@ -8,7 +12,7 @@
 
 #include "store/sql_registry.h"
 
-enum { VARIANT_INSERT, PLAN_INSERT };
+enum { VARIANT_INSERT, PLAN_INSERT, HOLDS, LADDER_VERSION };
 
 const struct sql_text alert_effect_sql[] = {
 	[VARIANT_INSERT] = {"alert_variant_insert",
@@ -18,6 +22,13 @@ const struct sql_text alert_effect_sql[] = {
 		{"alert_plan_insert",
 		 "INSERT INTO plan (alert_id, version, channel, message, partner, variant,"
 		 " use, rung, list_generation) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"},
+	[HOLDS] = {"alert_holds", "SELECT DISTINCT h.field FROM alert_case a"
+				  " JOIN hold h ON h.case_id = a.case_id WHERE a.alert_id = $1"
+				  " AND (h.until_utc_ms IS NULL OR h.until_utc_ms > $2)"},
+	/* kind 2 = the alert's */
+	[LADDER_VERSION] = {"alert_ladder_version",
+			    "SELECT version FROM ladder WHERE alert_id = $1 AND kind = 2"
+			    " ORDER BY id DESC LIMIT 1"},
 };
 const size_t alert_effect_sql_count = ARRAY_LEN(alert_effect_sql);
 
@@ -71,12 +82,33 @@ static bool plan_insert(struct store_txn *txn, const struct alert_effect *effect
 	return true;
 }
 
-/* A version with content of its own becomes current; a resume only lets the current one go on. */
+bool alert_effect_holds(struct store_txn *txn, const struct id *alert, uint64_t held_fields,
+			int64_t now_utc_ms, struct error *err)
+{
+	struct sql_stmt *stmt = sql_use(txn, &alert_effect_sql[HOLDS]);
+	uint64_t held = 0;
+
+	sql_bind_id(stmt, 1, alert);
+	sql_bind_int(stmt, 2, now_utc_ms);
+	while (sql_step(stmt)) {
+		held |= UINT64_C(1) << sql_int(stmt, 0);
+	}
+	if (!sql_ok(stmt, err)) {
+		return false;
+	}
+	return held == held_fields ||
+	       error_set(err, ERROR_CONFLICT, "a hold changed since the preview: read it again");
+}
+
+/* A version with content of its own becomes current; the others let the current one go on. */
 static void take_effect(struct alert_row *row, const struct version_row *version,
 			const struct alert_effect *effect)
 {
 	row->open_version = 0;
 	row->state = ALERT_ACTIVE;
+	if (version->kind == VERSION_REPOLICY) {
+		row->policy = effect->policy;
+	}
 	if (!version_has_content(version->kind)) {
 		return;
 	}
@@ -102,6 +134,38 @@ static bool expiry_set(struct store_txn *txn, const struct alert_row *row,
 			    now, err);
 }
 
+/*
+ * Which version a ladder is about: acknowledgements of an older one do not count. Another policy is
+ * no raise, so its ladder is about what the old one was: who holds the alert goes on holding it.
+ */
+static bool ladder_version(struct store_txn *txn, const struct alert_row *row,
+			   enum version_kind kind, int *ret_version, struct error *err)
+{
+	struct sql_stmt *stmt;
+
+	*ret_version = row->current_version;
+	if (kind != VERSION_REPOLICY) {
+		return true;
+	}
+	stmt = sql_use(txn, &alert_effect_sql[LADDER_VERSION]);
+	sql_bind_id(stmt, 1, &row->id);
+	if (sql_step(stmt)) {
+		*ret_version = (int)sql_int(stmt, 0);
+	}
+	return sql_ok(stmt, err);
+}
+
+static bool ladder_replace(struct store_txn *txn, const struct alert_row *row,
+			   enum version_kind kind, const struct alert_effect *effect,
+			   struct error *err)
+{
+	int about;
+
+	return id_is_none(&effect->ladder.id) ||
+	       (ladder_version(txn, row, kind, &about, err) &&
+		ladder_begin(txn, &row->id, about, &effect->ladder, &effect->now, err));
+}
+
 static bool escalate(struct store_txn *txn, const struct alert_row *row,
 		     const struct version_row *version, const struct alert_effect *effect,
 		     struct error *err)
@@ -112,11 +176,8 @@ static bool escalate(struct store_txn *txn, const struct alert_row *row,
 	if (version->kind == VERSION_RESUME && !ladder_pause(txn, &row->id, false, err)) {
 		return false;
 	}
-	if (!id_is_none(&effect->ladder.id) &&
-	    !ladder_begin(txn, &row->id, version->version, &effect->ladder, &effect->now, err)) {
-		return false;
-	}
-	return expiry_set(txn, row, &effect->now, err);
+	return ladder_replace(txn, row, version->kind, effect, err) &&
+	       expiry_set(txn, row, &effect->now, err);
 }
 
 /* To those who were being sent an earlier version, and the end to those whom this one no longer
@@ -159,10 +220,69 @@ bool alert_effect_run(struct store_txn *txn, struct arena *arena, struct alert_r
 
 	take_effect(row, version, effect);
 	memcpy(fanout.seed, effect->seed, sizeof(fanout.seed));
-	/* one that only acts (a /send) carries the current version: its own is never sent */
+	/* one that only acts carries the current version: its own is never sent */
 	fanout.version = row->current_version;
 	return alert_row_save(txn, row, err) && variants_insert(txn, arena, effect, row, err) &&
 	       plan_insert(txn, effect, row, err) &&
 	       send(txn, &fanout, row, effect, is_further, ret_broadcasts, err) &&
 	       escalate(txn, row, version, effect, err);
 }
+
+/* --- at once: nobody gets the alert who was not approved --- */
+
+static bool act_may(const struct alert_row *row, const struct store_alert_act_in *in,
+		    struct error *err)
+{
+	if (row->state != ALERT_ACTIVE) {
+		return error_set(err, ERROR_CONFLICT, "alert %s is %s", row->ref,
+				 alert_state_name(row->state));
+	}
+	if (row->current_version != in->if_current_version) {
+		return error_set(err, ERROR_CONFLICT, "version %d was approved meanwhile",
+				 row->current_version);
+	}
+	return in->kind != VERSION_REPOLICY || row->open_version == 0 ||
+	       error_set(err, ERROR_CONFLICT,
+			 "version %d is not decided yet: withdraw it or have it decided",
+			 row->open_version);
+}
+
+static bool run_act(struct store_txn *txn, struct arena *arena, const void *in_any, void *out_any,
+		    struct error *err)
+{
+	const struct store_alert_act_in *in = in_any;
+	struct store_alert_act_out *out = out_any;
+	const struct alert_effect *effect = &in->effect;
+	struct fanout fanout = {.now_utc_ms = effect->now.utc_ms};
+	struct alert_row row;
+
+	if (!alert_row_get(txn, arena, &in->alert_id, NULL, &row, err) || !act_may(&row, in, err) ||
+	    !alert_effect_holds(txn, &row.id, in->held_fields, effect->now.utc_ms, err)) {
+		return false;
+	}
+	if (in->kind == VERSION_REPOLICY) {
+		row.policy = effect->policy;
+	}
+	fanout.alert_id = row.id;
+	fanout.version = row.current_version;
+	memcpy(fanout.seed, effect->seed, sizeof(fanout.seed));
+	if (!alert_row_save(txn, &row, err) ||
+	    !fanout_insert(txn, &fanout, effect->targets, effect->target_count, &out->broadcasts,
+			   err) ||
+	    !ladder_replace(txn, &row, in->kind, effect, err)) {
+		return false;
+	}
+	alert_row_outcome(&row, NULL, &out->outcome);
+	out->outcome.version = row.current_version;
+	out->outcome.at_utc_ms = effect->now.utc_ms;
+	out->outcome.count = out->broadcasts;
+	return true;
+}
+
+const struct store_op store_alert_act = {
+	.name = "alert_act",
+	.class_of = STORE_OPERATOR,
+	.in_size = sizeof(struct store_alert_act_in),
+	.out_size = sizeof(struct store_alert_act_out),
+	.run = run_act,
+};

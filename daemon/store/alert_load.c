@@ -5,7 +5,7 @@
  */
 #include "domain/plan.h"
 #include "store/sql_registry.h"
-#include "store/alert_row.h"
+#include "store/alert_standing.h"
 #include "store/outbox_row.h"
 #include "store/rows.h"
 
@@ -225,26 +225,53 @@ static bool load_duplicate(struct store_txn *txn, struct store_alert_load_out *o
 	return sql_ok(stmt, err);
 }
 
-/* The draft that stands: an end has no content of its own, so the newest approved content below it
- * is read. */
-static bool load_approved_draft(struct store_txn *txn, struct arena *arena,
-				const struct alert_row *row, struct store_alert_load_out *out,
-				struct error *err)
+/* An approved version that says something: its draft, and what it showed of the cases. */
+struct content {
+	int version; /* 0 = there is none */
+	enum version_kind kind;
+	struct bytes draft;
+	struct bytes shown;
+};
+
+/* The newest up to version `from`: ends, resumes and sends have no content of their own. */
+static bool load_content(struct store_txn *txn, struct arena *arena, const struct alert_row *row,
+			 int from, struct content *content, struct error *err)
 {
 	struct version_row version;
 
-	for (int number = row->current_version; number > 0; number--) {
+	*content = (struct content){0};
+	for (int number = from; number > 0; number--) {
 		if (!version_row_get(txn, arena, &row->id, number, &version, err)) {
 			return false;
 		}
 		if (version.state == VERSION_APPROVED && version.draft_sealed.len > 0 &&
 		    version_has_content(version.kind)) {
+			content->version = number;
+			content->kind = version.kind;
 			return alert_row_open(txn, arena, row, "draft", number,
-					      version.draft_sealed, &out->approved_draft, err) &&
+					      version.draft_sealed, &content->draft, err) &&
 			       variant_open(txn, arena, &row->id, number, PLAN_SHOWN_VARIANT,
-					    &out->approved_shown, err);
+					    &content->shown, err);
 		}
 	}
+	return true;
+}
+
+/* The content that stands, and the one before it. */
+static bool load_approved(struct store_txn *txn, struct arena *arena, const struct alert_row *row,
+			  struct store_alert_load_out *out, struct error *err)
+{
+	struct content stands, before;
+
+	if (!load_content(txn, arena, row, row->current_version, &stands, err) ||
+	    !load_content(txn, arena, row, stands.version - 1, &before, err)) {
+		return false;
+	}
+	out->approved_kind = stands.kind;
+	out->approved_draft = stands.draft;
+	out->approved_shown = stands.shown;
+	out->before_draft = before.draft;
+	out->before_shown = before.shown;
 	return true;
 }
 
@@ -271,7 +298,7 @@ static bool load_version(struct store_txn *txn, struct arena *arena,
 			      err) &&
 	       alert_row_open(txn, arena, row, "request", number, version.request_sealed,
 			      &out->request, err) &&
-	       load_approved_draft(txn, arena, row, out, err);
+	       load_approved(txn, arena, row, out, err);
 }
 
 static bool run_load(struct store_txn *txn, struct arena *arena, const void *in_any, void *out_any,
@@ -288,7 +315,7 @@ static bool run_load(struct store_txn *txn, struct arena *arena, const void *in_
 	return load_version(txn, arena, in, &row, out, err) &&
 	       load_cases(txn, arena, in, out, err) && load_persons(txn, arena, out, err) &&
 	       load_lists(txn, arena, out, err) && load_ledger(txn, arena, out, err) &&
-	       load_duplicate(txn, out, err);
+	       alert_standing_load(txn, arena, out, err) && load_duplicate(txn, out, err);
 }
 
 const struct store_op store_alert_load = {

@@ -26,6 +26,7 @@ enum {
 	STOP_CHANNELS,
 	UNROUTED_CHANNELS,
 	FURTHER_CHANNELS,
+	CYCLE_NEXT,
 };
 
 /* Channels where somebody has, may have or is just being sent the alert, with the end of reason $2.
@@ -82,6 +83,11 @@ const struct sql_text fanout_sql[] = {
 			      " WHERE b.alert_id = p.alert_id AND b.channel = p.channel"
 			      " AND b.version < p.version AND b.message = 0"
 			      " AND b.notice_id IS NULL) ORDER BY p.channel"},
+	/* walk 2, the ledger, counts apart */
+	[CYCLE_NEXT] = {"fanout_cycle_next",
+			"SELECT COALESCE(MAX(cycle) + 1, 0) FROM broadcast WHERE alert_id = $1"
+			" AND version = $2 AND channel = $3 AND message = $4"
+			" AND notice_id IS NULL AND walk <> 2"},
 };
 const size_t fanout_sql_count = ARRAY_LEN(fanout_sql);
 
@@ -214,6 +220,24 @@ static bool list_pin(struct store_txn *txn, const struct fanout_target *target,
 	return sql_ok(stmt, err);
 }
 
+static bool cycle_of(struct store_txn *txn, const struct fanout *fanout,
+		     const struct fanout_target *target, int64_t *ret_cycle, struct error *err)
+{
+	struct sql_stmt *stmt;
+
+	*ret_cycle = target->cycle;
+	if (target->cycle != FANOUT_CYCLE_NEXT) {
+		return true;
+	}
+	stmt = sql_use(txn, &fanout_sql[CYCLE_NEXT]);
+	sql_bind_id(stmt, 1, &fanout->alert_id);
+	sql_bind_int(stmt, 2, fanout->version);
+	sql_bind_text(stmt, 3, target->channel);
+	sql_bind_int(stmt, 4, target->message);
+	*ret_cycle = sql_step(stmt) ? sql_int(stmt, 0) : 0;
+	return sql_ok(stmt, err);
+}
+
 static void bind_target(struct sql_stmt *stmt, const struct fanout_target *target)
 {
 	sql_bind_text(stmt, 4, target->channel);
@@ -224,7 +248,6 @@ static void bind_target(struct sql_stmt *stmt, const struct fanout_target *targe
 	sql_bind_int(stmt, 9, target->walk);
 	sql_bind_int(stmt, 12, target->reason);
 	sql_bind_int(stmt, 13, target->class_of);
-	sql_bind_int(stmt, 14, target->cycle);
 	if (target->not_before_utc_ms != 0) {
 		sql_bind_int(stmt, 17, target->not_before_utc_ms);
 	}
@@ -235,11 +258,12 @@ static bool broadcast_insert(struct store_txn *txn, const struct fanout *fanout,
 			     struct error *err)
 {
 	struct event_ref ref;
-	int64_t generation, last;
+	int64_t generation, last, cycle;
 	struct sql_stmt *stmt;
 
 	if (!event_of(txn, fanout, target, &ref, err) ||
-	    !list_pin(txn, target, &generation, &last, err)) {
+	    !list_pin(txn, target, &generation, &last, err) ||
+	    !cycle_of(txn, fanout, target, &cycle, err)) {
 		return false;
 	}
 	stmt = sql_use(txn, &fanout_sql[BROADCAST_INSERT]);
@@ -249,6 +273,7 @@ static bool broadcast_insert(struct store_txn *txn, const struct fanout *fanout,
 	bind_target(stmt, target);
 	sql_bind_int(stmt, 10, generation);
 	sql_bind_int(stmt, 11, last);
+	sql_bind_int(stmt, 14, cycle);
 	sql_bind_id(stmt, 15, &ref.id);
 	if (ref.seq != 0) {
 		sql_bind_int(stmt, 16, ref.seq);

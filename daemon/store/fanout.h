@@ -14,6 +14,7 @@
 #include "store/txn.h"
 
 #define FANOUT_SEED_BYTES 16
+#define FANOUT_CYCLE_NEXT (-1) /* a further walk, whatever was walked before */
 
 struct fanout {
 	struct id alert_id;  /* none for a notice about no alert */
@@ -34,7 +35,7 @@ struct fanout_target {
 	int64_t list_generation; /* 0: the channel's newest complete one */
 	enum broadcast_reason reason;
 	enum message_class class_of;
-	int cycle;                 /* ladder repeat; 0 = first */
+	int cycle;                 /* ladder repeat; 0 = first; or FANOUT_CYCLE_NEXT */
 	int64_t not_before_utc_ms; /* 0 = now */
 };
 

@@ -14,7 +14,7 @@ const struct sql_text ladder_sql[] = {
 		{"ladder_insert",
 		 "INSERT INTO ladder (id, alert_id, version, kind, state, epoch, snapshot,"
 		 " position, started_utc_ms)"
-		 " VALUES ($1, $2, $3, $4, 1, 1, $5, $6, $7)"},
+		 " VALUES ($1, $2, $3, $4, $8, 1, $5, $6, $7)"},
 	[LADDER_END] = {"ladder_end",
 			"UPDATE ladder SET state = 5, epoch = epoch + 1, ended_utc_ms = $3"
 			" WHERE alert_id = $1 AND ($2 = 0 OR kind = $2) AND state <> 5"},
@@ -63,6 +63,7 @@ bool ladder_begin(struct store_txn *txn, const struct id *alert, int version,
 	sql_bind_text(stmt, 5, start->snapshot);
 	sql_bind_text(stmt, 6, start->position);
 	sql_bind_int(stmt, 7, now->utc_ms);
+	sql_bind_int(stmt, 8, start->state != 0 ? start->state : LADDER_RUNNING);
 	if (!sql_run(stmt, err)) {
 		return false;
 	}

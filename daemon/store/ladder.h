@@ -25,7 +25,8 @@ struct ladder_start {
 	enum ladder_kind kind;
 	const char *snapshot;
 	const char *position;
-	int64_t due_utc_ms; /* next rung; 0 = none */
+	int64_t due_utc_ms;      /* next rung; 0 = none */
+	enum ladder_state state; /* 0 = LADDER_RUNNING */
 };
 
 /* Ends a running ladder of the same alert and kind, then begins this one and sets its timer. */

@@ -8,6 +8,7 @@ const struct sql_group sql_registry[] = {
 	{"alert_effect", alert_effect_sql, &alert_effect_sql_count},
 	{"alert_load", alert_load_sql, &alert_load_sql_count},
 	{"alert_row", alert_row_sql, &alert_row_sql_count},
+	{"alert_standing", alert_standing_sql, &alert_standing_sql_count},
 	{"alert_stop", alert_stop_sql, &alert_stop_sql_count},
 	{"audit", audit_sql, &audit_sql_count},
 	{"case_act", case_act_sql, &case_act_sql_count},

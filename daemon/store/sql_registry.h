@@ -30,6 +30,8 @@ extern const struct sql_text alert_load_sql[];
 extern const size_t alert_load_sql_count;
 extern const struct sql_text alert_row_sql[];
 extern const size_t alert_row_sql_count;
+extern const struct sql_text alert_standing_sql[];
+extern const size_t alert_standing_sql_count;
 extern const struct sql_text alert_stop_sql[];
 extern const size_t alert_stop_sql_count;
 extern const struct sql_text audit_sql[];

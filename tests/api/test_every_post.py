@@ -96,6 +96,10 @@ POSTS = {
     "/v1/alerts/{id}/suspend": (of_alert("suspend", None, "active"), "alert.suspend", ()),
     "/v1/alerts/{id}/resume": (
         of_alert("resume", {"reason": "r"}, "suspended"), "alert.update", ()),
+    "/v1/alerts/{id}/repolicy": (
+        of_alert("repolicy", {"policy": "restricted"}, "active"), "alert.repolicy", ()),
+    "/v1/alerts/{id}/send": (
+        of_alert("send", {"channel": "bolnica-ns"}, "active"), "alert.send", ()),
     "/v1/alerts/{id}/escalate": (of_alert("escalate", None, "active"), "alert.escalate", ()),
     "/v1/alerts/{id}/acks": (
         of_alert("acks", {"by": "D", "how": "phone", "on_behalf_of": "mup-ns"}, "active"),

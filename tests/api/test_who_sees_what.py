@@ -69,6 +69,8 @@ WALK = [
     ("POST", "/v1/alerts/{alert}/cancel", "operator", ""),
     ("POST", "/v1/alerts/{alert}/suspend", "operator", ""),
     ("POST", "/v1/alerts/{alert}/resume", "operator", ""),
+    ("POST", "/v1/alerts/{alert}/repolicy", "operator", ""),
+    ("POST", "/v1/alerts/{alert}/send", "operator", ""),
     ("POST", "/v1/persons", "admin", ""),
     ("POST", "/v1/persons/nobody/disable", "admin", ""),
     ("POST", "/v1/tokens", "admin", ""),
@@ -138,8 +140,7 @@ def test_the_walk_is_the_whole_table(scene):
     assert missing <= {"/healthz", "/readyz", "/metrics", "/v1/alerts", "/v1/alerts/{id}/acks",
                        "/v1/alerts/{id}/acks/{ack}", "/v1/alerts/{id}/deliveries",
                        "/v1/alerts/{id}/summary", "/v1/alerts/{id}/escalate", "/v1/events",
-                       "/v1/config", "/v1/reload", "/v1/alerts/{id}/repolicy",
-                       "/v1/alerts/{id}/send", "/v1/channels", "/v1/channels/{name}/suspend",
+                       "/v1/config", "/v1/reload", "/v1/channels", "/v1/channels/{name}/suspend",
                        "/v1/channels/{name}/resume", "/v1/channels/{name}/probe",
                        "/v1/deliveries/{id}/redrive", "/schemas/webhook-1.json"}
 

@@ -68,7 +68,7 @@ def test_twenty_kills_under_four_operators(town):
     assert len(desk.answered) > 300
     acts = {step.path.rpartition("/")[2] for step in desk.answered}
     assert acts >= {"reports", "alerts", "submit", "approve", "cancel", "close", "updates",
-                    "suspend", "resume", "return", "reject", "withdraw"}
+                    "suspend", "resume", "return", "reject", "withdraw", "send", "repolicy"}
     desk.finish()
     judge_living(desk)
     town.astrad.stop()

@@ -217,6 +217,39 @@ static void test_first_rung_reaches_nobody(void **state)
 	replay_end(&r);
 }
 
+/* Nobody can be reached from the start: the last resort goes out with the approval, not an hour
+ * later, and staff hear that nobody reacts. */
+static void test_nobody_is_reached_from_the_start(void **state)
+{
+	struct replay r;
+
+	(void)state;
+	replay_begin(&r, STATUS_EXERCISE);
+	escalation_channel_dead(r.escalation, "mup-ns");
+	escalation_channel_dead(r.escalation, "bolnica-ns");
+	replay_approve(&r);
+	replay_pass(&r, SECOND);
+	replay_expect(&r, "00:00 mup-ns version 1", "00:00 bolnica-ns version 1",
+		      "00:00 log version 1", "00:00 duty notice.exhausted",
+		      "00:00 log notice.exhausted", NULL);
+	assert_int_equal(replay_ladder(&r), LADDER_EXHAUSTED);
+	replay_end(&r);
+}
+
+/* The same for those who approve. */
+static void test_no_approver_is_reached_from_the_start(void **state)
+{
+	struct replay r;
+
+	(void)state;
+	replay_begin(&r, STATUS_EXERCISE);
+	escalation_channel_dead(r.escalation, "duty");
+	replay_submit(&r);
+	replay_pass(&r, SECOND);
+	assert_int_equal(replay_count(&r, "log notice.exhausted"), 1);
+	replay_end(&r);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +262,8 @@ int main(void)
 		cmocka_unit_test(test_page),
 		cmocka_unit_test(test_rung_that_is_not_planned),
 		cmocka_unit_test(test_first_rung_reaches_nobody),
+		cmocka_unit_test(test_nobody_is_reached_from_the_start),
+		cmocka_unit_test(test_no_approver_is_reached_from_the_start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

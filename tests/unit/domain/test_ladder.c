@@ -263,6 +263,77 @@ static void edge_9_all_dead_is_exhausted_at_once(void **state)
 	assert_string_equal(f.log, "0@10 1@10 2@10 ");
 }
 
+/* What begins a ladder can fire rungs only: a last resort that is due goes to the timer, now. */
+static void a_last_resort_is_left_to_the_timer(void **state)
+{
+	(void)state;
+	struct fixture f;
+	static const char *const all[] = {"mup-ns", "bolnica-ns", "granica"};
+	start(&f);
+	f.facts.dead = (struct words)WORDS(all);
+	ladder_advance(&f.plan, &f.position, &f.facts, T0, &f.step);
+	ladder_leave_resort(T0, &f.step);
+	assert_int_equal(f.step.fire_count, 3);
+	assert_false(f.step.fires_last_resort);
+	assert_int_equal(f.step.state, LADDER_RUNNING);
+	assert_true(f.step.due_utc_ms == T0 && ladder_due(&f.step.position) == T0);
+	f.position = f.step.position;
+	advance(&f, 0);
+	assert_string_equal(f.log, "R@0 ");
+	assert_true(f.step.is_newly_exhausted);
+	/* where none is due nothing changes */
+	start(&f);
+	ladder_advance(&f.plan, &f.position, &f.facts, T0, &f.step);
+	struct ladder_step step = f.step;
+	ladder_leave_resort(T0, &f.step);
+	assert_memory_equal(&f.step, &step, sizeof(step));
+}
+
+/* Another policy goes on where people stand. */
+static void who_was_told_is_passed(void **state)
+{
+	(void)state;
+	struct fixture f;
+	static const char *const told_both[] = {"bolnica-ns", "mup-ns"};
+	static const char *const told_all[] = {"bolnica-ns", "granica", "mup-ns"};
+	const struct words police = WORDS(mup);
+	const struct words nobody = {0};
+	start(&f);
+	ladder_position_pass(&f.plan, &police, &nobody, T0, &f.position);
+	run_until(&f, 30);
+	assert_string_equal(f.log, "1@10 2@30 ");
+	/* nobody of a rung was told, or somebody of it was not: it fires */
+	start(&f);
+	ladder_position_pass(&f.plan, &nobody, &nobody, T0, &f.position);
+	advance(&f, 0);
+	assert_string_equal(f.log, "0@0 ");
+	start(&f);
+	f.rungs[0].channels = (struct words)WORDS(both);
+	ladder_position_pass(&f.plan, &police, &nobody, T0, &f.position);
+	advance(&f, 0);
+	assert_string_equal(f.log, "0@0 ");
+	/* one who cannot be reached holds nothing up, alone he was not told either */
+	const struct words dead = WORDS(hospital);
+	start(&f);
+	f.rungs[0].channels = (struct words)WORDS(both);
+	ladder_position_pass(&f.plan, &police, &dead, T0, &f.position);
+	advance(&f, 0);
+	assert_string_equal(f.log, "");
+	assert_int_equal(f.position.next, 1);
+	/* all of a round: the next one, by its gap */
+	const struct words most = WORDS(told_both);
+	const struct words all = WORDS(told_all);
+	start(&f);
+	ladder_position_pass(&f.plan, &most, &nobody, T0, &f.position);
+	run_until(&f, 20);
+	assert_string_equal(f.log, "2@20 ");
+	start(&f);
+	ladder_position_pass(&f.plan, &all, &nobody, T0, &f.position);
+	assert_int_equal(f.position.cycle, 1);
+	run_until(&f, 10);
+	assert_string_equal(f.log, "0@10 ");
+}
+
 /* An empty or deaf rung burns no time (GoAlert 4548). */
 static void nobody_waits_for_an_empty_rung(void **state)
 {
@@ -521,6 +592,8 @@ int main(void)
 		cmocka_unit_test(edge_5_an_overdue_rung_fires_at_start),
 		cmocka_unit_test(edge_6_an_outage_does_not_fire_all_twice),
 		cmocka_unit_test(edge_9_all_dead_is_exhausted_at_once),
+		cmocka_unit_test(a_last_resort_is_left_to_the_timer),
+		cmocka_unit_test(who_was_told_is_passed),
 		cmocka_unit_test(nobody_waits_for_an_empty_rung),
 		cmocka_unit_test(edge_14_suspense_does_not_stop_the_clock),
 		cmocka_unit_test(a_lapsed_lease_resumes_at_the_next_rung),

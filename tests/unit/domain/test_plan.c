@@ -410,6 +410,93 @@ static void compares_with_what_was_shown(void **state)
 	assert_int_equal(err.code, ERROR_INTERNAL);
 }
 
+/* A /send of version 1 to the hospital of which no rung knows: that version, and it alone. */
+static void a_send_brings_what_was_shown(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const approved[] = {"log", "mup-ns"};
+	struct plan_act act = {.version = 2,
+			       .kind = VERSION_SEND,
+			       .channel = "bolnica-ns",
+			       .approved = {(const char **)approved, 2},
+			       .least_approvals = 1};
+	make(f);
+	const struct plan first = f->plan;
+	act.shown = first.shown;
+	f->input.act = &act;
+	f->one.truth = (struct bytes){TRUTH("crvena jakna"), sizeof(TRUTH("crvena jakna")) - 1};
+	make(f);
+	assert_true(problems_are_none(&f->plan.errors));
+	assert_true(f->plan.widens && !f->plan.narrows);
+	assert_int_equal(f->plan.approvals, 2); /* whatever the policy says */
+	assert_int_equal(f->plan.channel_count, 1);
+	assert_int_equal(planned(f, "bolnica-ns")->recipients, 1);
+	assert_string_equal(f->plan.variants[0].id, "v2-json-1");
+	assert_string_equal(f->plan.variants[0].body.data, first.variants[0].body.data);
+	assert_non_null(strstr(f->plan.preview.data, "\"kind\":\"send\""));
+	assert_non_null(strstr(f->plan.preview.data, "\"version\":2"));
+	assert_string_not_equal(f->plan.digest, first.digest);
+	/* in the approved plan: nothing new; for a list those who came since */
+	act.channel = "mup-ns";
+	make(f);
+	assert_false(f->plan.widens);
+	act.channel = "log";
+	f->list.recipients = 0;
+	make(f);
+	assert_false(f->plan.widens);
+	f->list.recipients = 1;
+	make(f);
+	assert_true(f->plan.widens);
+	/* what is not kept cannot be sent */
+	struct error err = {0};
+	act.shown = (struct bytes){"{}", 2};
+	assert_false(plan_make(&f->input, f->arena, &f->plan, &err));
+	assert_int_equal(err.code, ERROR_INTERNAL);
+}
+
+/* A /repolicy shows the new ladder whole, and gives only what is new a variant. */
+static void a_repolicy_adds_who_is_new(void **state)
+{
+	struct fixture *f = *state;
+	static const char *const approved[] = {"log", "mup-ns"};
+	static const char *const everybody[] = {"bolnica-ns", "log", "mup-ns", "tv"};
+	struct plan_act act = {.version = 2,
+			       .kind = VERSION_REPOLICY,
+			       .approved = {(const char **)approved, 2},
+			       .least_approvals = 1};
+	make(f);
+	act.shown = f->plan.shown;
+	f->input.act = &act;
+	make(f);
+	assert_true(problems_are_none(&f->plan.errors));
+	assert_true(f->plan.widens);
+	assert_true(planned(f, "mup-ns")->is_approved);
+	assert_non_null(strstr(planned(f, "mup-ns")->excluded_because, "approved plan"));
+	assert_null(planned(f, "bolnica-ns")->excluded_because);
+	assert_int_equal(f->plan.variant_count, PLAN_MESSAGES);
+	/* nobody new: at once, but for a policy that asks fewer persons */
+	act.approved = (struct words){(const char **)everybody, 4};
+	make(f);
+	assert_false(f->plan.widens);
+	assert_true(problems_are_none(&f->plan.errors));
+	act.least_approvals = 3;
+	make(f);
+	assert_true(f->plan.widens);
+	assert_int_equal(f->plan.approvals, 3);
+}
+
+static void a_resume_takes_two(void **state)
+{
+	struct fixture *f = *state;
+	const char *excluded[] = {"bolnica-ns", "tv"};
+	f->draft.exclude_partners = (struct words){excluded, 2};
+	make(f);
+	assert_int_equal(f->plan.approvals, 1);
+	f->input.kind = VERSION_RESUME;
+	make(f);
+	assert_int_equal(f->plan.approvals, 2);
+}
+
 static void an_update_keeps_the_alerts_end(void **state)
 {
 	struct fixture *f = *state;
@@ -488,6 +575,9 @@ int main(void)
 		TEST(lint_refuses_what_harms),
 		TEST(lint_warns_of_what_is_thin),
 		TEST(compares_with_what_was_shown),
+		TEST(a_send_brings_what_was_shown),
+		TEST(a_repolicy_adds_who_is_new),
+		TEST(a_resume_takes_two),
 		TEST(an_update_keeps_the_alerts_end),
 		TEST(a_large_house_is_planned_whole),
 		TEST(one_approval_needs_trusted_partners_only),

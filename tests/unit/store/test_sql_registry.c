@@ -127,6 +127,7 @@ static const struct {
 	{"fanout_", "delivery_reached", "whether there is one"},
 	/* small tables */
 	{"", "INDEX sqlite_autoindex_list_1", "a generation for each file that changed"},
+	{"alert_standing_fresh", "(channel=?)", "a list that changed while its alert runs"},
 	{"", "SCAN channel_state", "a row a channel"},
 	{"person_count", "SCAN person", "LIMIT_PEOPLE"},
 	{"persons_all", "SCAN person", "LIMIT_PEOPLE"},
