@@ -4,9 +4,11 @@ A Story is one case from the report to its end, chosen by dice. Each POST carrie
 Idempotency-Key; a step that got no answer is sent again, as it was, to the next daemon. So every
 step ends up answered once, and `Desk.answered` has every answer that a caller ever saw.
 """
+import copy
 import http.client
 import random
 import threading
+import time
 import uuid
 
 from harness.town import DRAFT, report_document
@@ -23,6 +25,7 @@ class Step:
         self.client, self.path, self.body, self.expect = client, path, body, expect
         self.key = str(uuid.uuid4())
         self.status = self.document = None
+        self.asked_at = self.answered_at = None
 
     def send(self):
         try:
@@ -31,7 +34,9 @@ class Step:
             raise Gone from error
 
     def run(self):
+        self.asked_at = self.asked_at or time.monotonic()  # of the first try
         answer = self.send().expect(*self.expect)
+        self.answered_at = time.monotonic()
         self.status, self.document = answer.status, answer.json
         return self.document
 
@@ -48,14 +53,27 @@ class Step:
         return None if document == self.document else f"{self.path}: {self.document} -> {document}"
 
 
+class Look:
+    """A read: it may be made again, and nobody is promised anything by it."""
+
+    def __init__(self, client, path):
+        self.client, self.path, self.document = client, path, None
+
+    def run(self):
+        try:
+            self.document = self.client.get(self.path).expect(200).json
+        except LOST as error:
+            raise Gone from error
+
+
 class Story:
-    """`work` is a generator of steps; a step is answered before the next one is made."""
+    """`work` is a generator of steps and looks; one is answered before the next one is made."""
 
     def __init__(self, desk, dice):
         self.desk, self.dice = desk, dice
         self.work = self.live()
         self.step = None
-        self.alert = None
+        self.alert = self.policy = None
 
     def go_on(self):
         """Until the story or the daemon ends. True: the story is over."""
@@ -66,23 +84,19 @@ class Story:
                 except StopIteration:
                     return True
             self.step.run()
-            self.desk.keep(self.step)
+            if isinstance(self.step, Step):
+                self.desk.keep(self.step)
             self.step = None
 
     def of_alert(self, client, act, body=None, expect=(200, 201)):
         return Step(client, f"/v1/alerts/{self.alert}/{act}", body or {}, expect)
 
-    def digest(self):
-        try:
-            preview = self.desk.operator.get(f"/v1/alerts/{self.alert}/preview").expect(200).json
-        except LOST as error:
-            raise Gone from error
-        return {"version": preview["version"], "digest": preview["digest"]}
-
     def submitted(self):
-        step = self.of_alert(self.desk.operator, "submit", self.digest())
-        yield step
-        return step.body
+        look = Look(self.desk.operator, f"/v1/alerts/{self.alert}/preview")
+        yield look
+        said = {"version": look.document["version"], "digest": look.document["digest"]}
+        yield self.of_alert(self.desk.operator, "submit", said)
+        return said
 
     def approved(self):
         said = yield from self.submitted()
@@ -96,8 +110,10 @@ class Story:
         report = Step(self.desk.operator, "/v1/reports", report_document(self.desk.now()), (201,))
         yield report
         case = report.document["case"]["id"]
-        draft = Step(self.desk.operator, f"/v1/cases/{case}/alerts", DRAFT, (201,))
+        draft = Step(self.desk.operator, f"/v1/cases/{case}/alerts",
+                     self.desk.draft(self.dice), (201,))
         yield draft
+        self.policy = draft.body["policy"]
         self.alert = draft.document["id"]
         fate = self.dice.choice(["approve"] * 6 + ["return", "reject", "withdraw", "cancel"])
         if fate == "approve":
@@ -116,6 +132,8 @@ class Story:
             yield from self.approved()
 
     def grow(self):
+        if self.policy == DRAFT["policy"] and self.dice.random() < 0.4:
+            yield self.of_alert(self.desk.partner, "acks", {"by": "Dežurni"}, (201,))
         if self.dice.random() < 0.5:
             yield self.of_alert(self.desk.operator, "updates", {
                 "kind": "information", "reason": "Javio se vozač.",
@@ -149,12 +167,16 @@ class Desk:
         people = town.people
         self.operator, self.approver = people.operator, people.approver
         self.author = town.astrad.client(town.astrad.token("approver", "ana"))
+        self.partner = people.partner("mup-ns")
         self.now = town.now
         self.dice = random.Random(seed)
         self.answered = []
         self.errors = []
         self._lock = threading.Lock()
         self._unfinished = []
+
+    def draft(self, dice):  # noqa: ARG002 a rig with more policies chooses
+        return copy.deepcopy(DRAFT)
 
     def keep(self, step):
         with self._lock:
