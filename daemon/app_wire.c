@@ -15,6 +15,13 @@ static void on_broadcasts(void *arg)
 	outbox_wake(app->outbox);
 }
 
+static void on_resumed(void *arg)
+{
+	const struct app *app = arg;
+
+	outbox_wake_resumed(app->outbox);
+}
+
 static void on_timers(void *arg)
 {
 	const struct app *app = arg;
@@ -47,6 +54,7 @@ struct casework_wake app_casework_wake(struct app *app)
 {
 	return (struct casework_wake){
 		.broadcasts = on_broadcasts,
+		.resumed = on_resumed,
 		.timers = on_timers,
 		.stop_mark = on_stop_mark,
 		.stop_settled = on_stop_settled,

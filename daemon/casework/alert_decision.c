@@ -221,8 +221,16 @@ void alert_decision_ladder(const struct alert_work *work, const struct alert_dec
 
 void alert_decision_done(struct store_call *call)
 {
+	const struct doing *doing = call->ctx;
+	const struct casework_wake *wake = &doing->casework->wake;
+	const struct outcome *outcome = call->out;
+
 	if (call->ok && !call->replayed) {
-		alert_wake(call->ctx);
+		alert_wake(doing);
+		if (outcome->version_kind == VERSION_RESUME &&
+		    outcome->version_state == VERSION_APPROVED && wake->resumed != NULL) {
+			wake->resumed(wake->arg);
+		}
 	}
 	doing_answer_call(call);
 }

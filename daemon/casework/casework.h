@@ -58,6 +58,7 @@ typedef void action_done(const struct action_result *result, void *arg);
 /* App's callbacks to the rooms above. Each may be NULL in tests. */
 struct casework_wake {
 	void (*broadcasts)(void *arg); /* broadcasts were committed: claim pages */
+	void (*resumed)(void *arg);    /* a suspended alert goes on: claim what it left */
 	void (*timers)(void *arg);     /* timer rows changed: look again for the next due */
 	/*
 	 * Before a stop is stored: from this turn on no byte of the alert leaves. The mark stays

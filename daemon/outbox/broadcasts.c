@@ -232,6 +232,7 @@ static void on_open(struct store_call *call)
 	outbox->is_opening = false;
 	if (!call->ok) {
 		outbox->open_again = true;
+		outbox->open_all = true; /* it may have been the reading of all */
 		runq_schedule_in(loop_runq(outbox->loop), &outbox->again, BODY_RETRY_MS);
 		return;
 	}
@@ -255,6 +256,10 @@ void broadcasts_open(struct outbox *outbox)
 	}
 	outbox->is_opening = true;
 	outbox->open_again = false;
+	if (outbox->open_all) {
+		outbox->last_broadcast = 0;
+		outbox->open_all = false;
+	}
 	call = outbox_call(outbox, &store_outbox_open, on_open, outbox);
 	in = call->in;
 	in->after_id = outbox->last_broadcast;

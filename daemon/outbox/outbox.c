@@ -204,6 +204,12 @@ void outbox_wake(struct outbox *outbox)
 	sweep(outbox);
 }
 
+void outbox_wake_resumed(struct outbox *outbox)
+{
+	outbox->open_all = true;
+	outbox_wake(outbox);
+}
+
 static void on_clock_set(void *arg)
 {
 	struct outbox *outbox = arg;

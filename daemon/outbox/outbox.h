@@ -73,8 +73,11 @@ void outbox_use_settings(struct outbox *outbox, struct settings *settings);
 void outbox_start(struct outbox *outbox);
 bool outbox_is_ready(const struct outbox *outbox);
 
-/* Broadcasts were committed, or an alert was resumed, or rows redriven: look again. */
+/* Broadcasts were committed, or rows redriven: look again. */
 void outbox_wake(struct outbox *outbox);
+/* An alert goes on that was suspended: its broadcasts, of which nothing was kept, are read again.
+ */
+void outbox_wake_resumed(struct outbox *outbox);
 
 /*
  * Before a stop or a suspension is stored: from this turn on no byte of the alert leaves. Claims in

@@ -55,7 +55,7 @@ struct broadcast {
 	struct list waiting; /* struct flight::link: until row and body are there */
 	size_t uses;         /* flights and asks */
 	bool is_walking;
-	bool is_paused; /* the alert is suspended or the list not loaded: until the next wake */
+	bool is_paused; /* its channel has no list yet: until the next wake */
 	bool is_loaded; /* the row is known */
 };
 
@@ -169,6 +169,7 @@ struct outbox {
 	struct list idle; /* struct broadcast::idle_link, least used first */
 	size_t idle_count;
 	int64_t last_broadcast; /* id up to which open ones were read */
+	bool open_all;          /* read them from the first on: some were left out */
 	bool is_opening, open_again;
 	bool is_dating, date_again; /* reading the channels' due times */
 	bool is_sweeping, sweep_again;

@@ -182,9 +182,9 @@ static void take_page(struct ask *ask, const struct store_outbox_page_out *out)
 		break;
 	case PAGE_END:
 	case PAGE_STALE:
+	case PAGE_PAUSED: /* read again at the resume */
 		broadcast_end_walk(ask->broadcast);
 		break;
-	case PAGE_PAUSED:
 	case PAGE_UNLISTED:
 		ask->broadcast->is_paused = true;
 		break;

@@ -39,7 +39,8 @@ struct store_broadcast {
 	int64_t created_utc_ms;
 };
 
-/* Broadcasts that still walk (state walking), oldest first, after an id. READ. */
+/* Broadcasts that still walk (state walking), oldest first, after an id; not those of suspended
+ * alerts, which wait for a person. READ. */
 struct store_outbox_open_in {
 	int64_t after_id;
 	int limit;
@@ -95,7 +96,7 @@ enum store_page_state {
 	PAGE_MORE = 1, /* claimed, more may follow */
 	PAGE_END,      /* the cursor is at its end: broadcast walked */
 	PAGE_STALE,    /* the version is not current: nothing claimed, never will be */
-	PAGE_PAUSED,   /* the alert is suspended: nothing claimed, ask again after resume */
+	PAGE_PAUSED,   /* the alert is suspended: nothing claimed, open again after resume */
 	PAGE_UNLISTED, /* the channel has no complete list yet: nothing claimed, ask again */
 };
 

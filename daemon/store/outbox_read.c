@@ -22,6 +22,7 @@ enum { OPEN_PAGE, ONE, BODY_VARIANT, BODY_NOTICE, CHANNELS_DUE, HELD };
 const struct sql_text outbox_read_sql[] = {
 	[OPEN_PAGE] = {"outbox_open_page",
 		       BROADCAST_COLUMNS "WHERE b.state = 1 AND b.state < 3 AND b.id > $1"
+					 " AND (b.notice_id IS NOT NULL OR a.state <> 5)"
 					 " ORDER BY b.id LIMIT $2"},
 	[ONE] = {"outbox_broadcast_one", BROADCAST_COLUMNS "WHERE b.id = $1"},
 	[BODY_VARIANT] = {"outbox_body_variant",

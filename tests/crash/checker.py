@@ -82,7 +82,7 @@ class Evidence:
         return None
 
     def deadline(self, due):
-        """By when something due then has happened: the end of the first whole window of being up."""
+        """By when what was due has happened: the end of the first whole window of being up."""
         for since, until in self.ups:
             begin = max(since, due)
             if until - begin > WINDOW_S:

@@ -132,7 +132,7 @@ class Torture:
 
     def _live_a_while(self):
         """The random moment; a reload or a freeze may come before it."""
-        time.sleep(self.dice.choice([0.05, 0.2, 0.6, 1.5]) * self.dice.random())
+        time.sleep(self.dice.choice([0.1, 0.5, 1.5, 3.0]) * self.dice.random())
         fate = self.dice.random()
         if fate < 0.2:
             self.astrad.send_signal(1)

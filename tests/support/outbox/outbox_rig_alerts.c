@@ -288,7 +288,7 @@ void outbox_rig_resume(struct outbox_rig *rig, const struct id *alert)
 
 	next_version(rig, alert, version, VERSION_RESUME);
 	approve(rig, alert, version, false);
-	outbox_wake(rig->outbox);
+	outbox_wake_resumed(rig->outbox);
 }
 
 void rig_add_case(struct outbox_rig *rig)
