@@ -28,6 +28,7 @@ RUNG_S = 3
 HOOK_S = 2.0  # a point that is not passed by then kills at random instead
 HOOK_PASSAGES = [1, 2, 5, 20, 60]
 QUIET_S = 90.0
+MOVING = ("waiting", "sending", "retry", "uncertain", "unconfirmed")
 
 
 def named_points():
@@ -37,6 +38,12 @@ def named_points():
         for path in pathlib.Path(TOP, folder).rglob("*.c"):
             found.update(re.findall(r'\bHOOK\("([a-z_.]+)"\)', path.read_text()))
     return sorted(found)
+
+
+def moves(broadcast):
+    """Something of it goes on by itself; what is held waits for a person."""
+    return broadcast["state"] == "walking" or \
+        any(broadcast["deliveries"].get(state) for state in MOVING)
 
 
 class TortureTown(Town):
@@ -226,8 +233,7 @@ class Torture:
 
         def walks(alert):
             said = self.desk.operator.get(f"/v1/alerts/{alert}/summary").expect(200).json
-            return said["state"] != "suspended" and \
-                any(b["state"] in ("walking", "walked") for b in said["broadcasts"])
+            return said["state"] != "suspended" and any(moves(b) for b in said["broadcasts"])
 
         def is_quiet():
             left[:] = [alert for alert in left if walks(alert)]
