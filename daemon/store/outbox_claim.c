@@ -395,10 +395,18 @@ static bool run_page(struct store_txn *txn, struct arena *arena, const void *in_
 	return true;
 }
 
+static size_t rows_of(const void *in_any)
+{
+	const struct store_outbox_page_in *in = in_any;
+
+	return (size_t)in->limit;
+}
+
 const struct store_op store_outbox_page = {
 	.name = "outbox_page",
 	.class_of = STORE_PAGE,
 	.in_size = sizeof(struct store_outbox_page_in),
 	.out_size = sizeof(struct store_outbox_page_out),
+	.rows = rows_of,
 	.run = run_page,
 };

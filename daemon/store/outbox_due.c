@@ -186,11 +186,19 @@ static bool run_due(struct store_txn *txn, struct arena *arena, const void *in_a
 	return due_next(txn, in->channel, &out->next_due_utc_ms, err);
 }
 
+static size_t rows_of(const void *in_any)
+{
+	const struct store_outbox_due_in *in = in_any;
+
+	return (size_t)in->limit;
+}
+
 const struct store_op store_outbox_due = {
 	.name = "outbox_due",
 	.class_of = STORE_PAGE,
 	.in_size = sizeof(struct store_outbox_due_in),
 	.out_size = sizeof(struct store_outbox_due_out),
+	.rows = rows_of,
 	.run = run_due,
 };
 

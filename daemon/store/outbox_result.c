@@ -259,11 +259,19 @@ static bool run_results(struct store_txn *txn, struct arena *arena, const void *
 	return true;
 }
 
+static size_t rows_of_results(const void *in_any)
+{
+	const struct store_outbox_results_in *in = in_any;
+
+	return in->count;
+}
+
 const struct store_op store_outbox_results = {
 	.name = "outbox_results",
 	.class_of = STORE_RESULT,
 	.in_size = sizeof(struct store_outbox_results_in),
 	.out_size = sizeof(struct store_outbox_results_out),
+	.rows = rows_of_results,
 	.run = run_results,
 };
 

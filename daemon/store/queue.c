@@ -1,16 +1,21 @@
 /*
  * Which calls go into the next commit. A batch has room for LIMIT_STORE_BATCH units; a call of a
- * class costs as many units as it is likely to touch rows beside a plain one, so that a commit
- * stays short while pages of a broadcast are written. Each class has a share: first every class
- * takes up to its share (one call at least), so none starves; what is left goes to the most urgent.
+ * class or op costs as many units as it is likely to touch rows beside a plain one, so that a
+ * commit stays short while pages of a broadcast are written, and five hundred pages of one
+ * recipient each share a few commits. Each class has a share: first every class takes up to its
+ * share (one call at least), so none starves; what is left goes to the most urgent.
  */
 #include "store/queue.h"
 
+#include <assert.h>
+
 #include "base/limits.h"
+
+#define ROWS_A_UNIT 16
 
 struct class_row {
 	const char *name;
-	unsigned cost;  /* units of one call */
+	unsigned cost;  /* units of one call whose op does not say its rows */
 	unsigned share; /* units a class gets before others may use them */
 };
 
@@ -71,36 +76,68 @@ bool queue_push(struct queue *queue, enum store_class class_of, struct store_cal
 	return true;
 }
 
-/* Plans how many calls of each class the batch holds. */
-static void plan(const struct queue *queue, size_t ret_taken[STORE_CLASS_COUNT])
+/* An op that says how many rows it is about costs as many as those; others cost what their class
+ * does. */
+static unsigned cost_of(const struct store_call *call, enum store_class class_of)
 {
-	size_t left = LIMIT_STORE_BATCH;
+	size_t rows_most;
+
+	if (call->op->rows == NULL) {
+		return rows[class_of].cost;
+	}
+	rows_most = call->op->rows(call->in);
+	assert(rows_most <= LIMIT_STORE_ROWS);
+	return 1 + (unsigned)rows_most / ROWS_A_UNIT;
+}
+
+/* How much of one class the batch holds so far. */
+struct taken {
+	const struct store_call *next;
+	unsigned units;
+	size_t count;
+};
+
+/* Takes from one class while it stays within `most` units. The first call is never too big for its
+ * share. */
+static unsigned take(struct taken *taken, enum store_class class_of, unsigned most)
+{
+	unsigned before = taken->units;
+
+	while (taken->next != NULL) {
+		unsigned cost = cost_of(taken->next, class_of);
+
+		if (taken->units + cost > most) {
+			break;
+		}
+		taken->units += cost;
+		taken->count++;
+		taken->next = taken->next->next;
+	}
+	return taken->units - before;
+}
+
+/* Plans how many calls of each class the batch holds. */
+static void plan(const struct queue *queue, struct taken taken[STORE_CLASS_COUNT])
+{
+	unsigned left = LIMIT_STORE_BATCH;
 
 	for (int c = 0; c < STORE_READ; c++) {
-		size_t most = rows[c].share / rows[c].cost;
-		size_t waiting = queue->classes[c].count;
-
-		ret_taken[c] = waiting < most ? waiting : most;
-		left -= ret_taken[c] * rows[c].cost;
+		taken[c] = (struct taken){.next = queue->classes[c].first};
+		left -= take(&taken[c], (enum store_class)c, rows[c].share);
 	}
 	for (int c = 0; c < STORE_READ; c++) {
-		size_t waiting = queue->classes[c].count - ret_taken[c];
-		size_t more = left / rows[c].cost;
-
-		more = waiting < more ? waiting : more;
-		ret_taken[c] += more;
-		left -= more * rows[c].cost;
+		left -= take(&taken[c], (enum store_class)c, taken[c].units + left);
 	}
 }
 
 void queue_take_batch(struct queue *queue, struct call_list *ret_batch)
 {
-	size_t taken[STORE_CLASS_COUNT] = {0};
+	struct taken taken[STORE_CLASS_COUNT];
 
 	*ret_batch = (struct call_list){0};
 	plan(queue, taken);
 	for (int c = 0; c < STORE_READ; c++) {
-		for (size_t i = 0; i < taken[c]; i++) {
+		for (size_t i = 0; i < taken[c].count; i++) {
 			call_list_append(ret_batch, call_list_take(&queue->classes[c]));
 		}
 	}

@@ -59,6 +59,9 @@ struct store_op {
 	 * `arena`. */
 	bool (*run)(struct store_txn *txn, struct arena *arena, const void *in, void *out,
 		    struct error *err);
+	/* At most how many rows a call with this `in` is about, up to LIMIT_STORE_ROWS: a batch is
+	 * planned by it. NULL = as its class is. */
+	size_t (*rows)(const void *in);
 };
 
 /*

@@ -75,6 +75,38 @@ static void test_batches(void **state)
 	(void)state;
 }
 
+static size_t rows_of(const void *in)
+{
+	return *(const size_t *)in;
+}
+
+/* Five hundred webhooks are five hundred pages of one row: they share a commit or two. */
+static void test_a_page_costs_its_rows(void **state)
+{
+	static const int waiting[STORE_CLASS_COUNT] = {[STORE_OPERATOR] = 10, [STORE_PAGE] = 600};
+	static const struct {
+		size_t rows;
+		size_t taken;
+	} pages[] = {{1, 502}, {15, 502}, {16, 251}, {1000, 7}};
+	struct queue queue;
+	struct call_list batch;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(pages); i++) {
+		size_t rows = pages[i].rows;
+
+		fill(&queue, waiting);
+		ops[STORE_PAGE].rows = rows_of;
+		for (struct store_call *call = queue.classes[STORE_PAGE].first; call != NULL;
+		     call = call->next) {
+			call->in = &rows;
+		}
+		queue_take_batch(&queue, &batch);
+		assert_int_equal(batch.count, 10 + pages[i].taken);
+	}
+	ops[STORE_PAGE].rows = NULL;
+}
+
 static void test_a_class_keeps_its_order(void **state)
 {
 	static const int waiting[STORE_CLASS_COUNT] = {[STORE_OPERATOR] = 700};
@@ -110,6 +142,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_batches),
+		cmocka_unit_test(test_a_page_costs_its_rows),
 		cmocka_unit_test(test_a_class_keeps_its_order),
 		cmocka_unit_test(test_a_flood_refuses_its_own_class_only),
 	};
