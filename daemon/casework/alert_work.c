@@ -98,7 +98,7 @@ void alert_work_read(struct alert_work *work, const struct alert_read *read,
 	if (!casework_name_parse(read->name, &named)) {
 		struct error err;
 
-		error_set(&err, ERROR_NOT_FOUND, "neither an id nor a ref");
+		error_set(&err, ERROR_NOT_FOUND, CASEWORK_NAME_REFUSAL);
 		alert_work_fail(&work, &err);
 		return;
 	}

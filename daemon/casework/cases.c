@@ -33,7 +33,7 @@ bool casework_name_or_refuse(struct casework *casework, const char *text,
 	if (casework_name_parse(text, ret_name)) {
 		return true;
 	}
-	error_set(&err, ERROR_NOT_FOUND, "neither an id nor a ref");
+	error_set(&err, ERROR_NOT_FOUND, CASEWORK_NAME_REFUSAL);
 	doing_refuse(casework, NULL, &err, done, arg);
 	return false;
 }
@@ -252,7 +252,7 @@ static void on_act(struct store_call *call)
 	if (call->ok && !call->replayed) {
 		wake_after(doing->casework, call->out);
 	}
-	doing_answer_call(call);
+	doing_answer_field(call, "/person"); /* the store asks whether there is who is assigned */
 }
 
 /* A close knows its alerts only from a read; `marked` are those it stopped before it was stored. */

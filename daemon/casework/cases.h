@@ -16,6 +16,8 @@ struct casework_name {
 	char ref[REF_TEXT_BYTES];
 };
 /* "0193...": id; "26-0147-T": ref, any case. False when it is neither: answer 404. */
+#define CASEWORK_NAME_REFUSAL                                                                      \
+	"neither an id nor a ref such as 26-0147-T (a wrong check letter: a digit was misheard)"
 bool casework_name_parse(const char *text, struct casework_name *ret_name) MUST_USE;
 
 /* POST /v1/reports. Outcome: report, case, missing; 201. */

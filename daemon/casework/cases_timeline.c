@@ -18,9 +18,11 @@ static void add_row(struct buf *body, const struct store_timeline_row *row)
 	json_text(body, "person", row->person);
 	if (!id_is_none(&row->case_id)) {
 		json_id(body, "case", &row->case_id);
+		json_text(body, "case_ref", row->case_ref);
 	}
 	if (!id_is_none(&row->alert_id)) {
 		json_id(body, "alert", &row->alert_id);
+		json_text(body, "alert_ref", row->alert_ref);
 	}
 	if (row->version != 0) {
 		json_int(body, "version", row->version);

@@ -140,6 +140,21 @@ void doing_answer_call(struct store_call *call)
 				});
 }
 
+void doing_answer_field(struct store_call *call, const char *pointer)
+{
+	struct action_result result = {.err = call->err};
+	struct problems problems;
+
+	if (call->ok || call->err.code != ERROR_INVALID) {
+		doing_answer_call(call);
+		return;
+	}
+	problems_init(&problems, call->arena);
+	problems_add(&problems, pointer, "%s", call->err.text);
+	result.problems = &problems;
+	doing_answer(call->ctx, &result);
+}
+
 void doing_answer_error(const struct doing *doing, const struct error *err)
 {
 	doing_answer(doing, &(struct action_result){.err = *err});
@@ -224,6 +239,7 @@ static struct refusal *refusal_create(struct casework *casework, const struct pr
 				     problems->items[i].detail);
 		}
 		refusal->problems.more += problems->more;
+		refusal->problems.is_malformed = problems->is_malformed;
 		refusal->has_problems = true;
 		problems_error(problems, &refusal->err);
 	}

@@ -42,6 +42,8 @@ struct store_call *doing_next(const struct doing *doing, const struct action *ac
 void doing_answer(const struct doing *doing, const struct action_result *result);
 /* Answers an outcome (call->out starts with struct outcome) or the call's error. */
 void doing_answer_call(struct store_call *call);
+/* As above; an ERROR_INVALID is what is wrong with one field of the body. */
+void doing_answer_field(struct store_call *call, const char *pointer);
 void doing_answer_error(const struct doing *doing, const struct error *err);
 void doing_answer_body(const struct doing *doing, const struct buf *body, int64_t etag);
 /* A page: `items` is a JSON array; next_id none = the last page. */

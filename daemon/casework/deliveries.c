@@ -1,7 +1,10 @@
 /* Deliveries and the summary of an alert: reads, as JSON. See deliveries.h. */
 #include "casework/deliveries.h"
 
+#include <string.h>
+
 #include "casework/alert_private.h"
+#include "domain/emptybody.h"
 #include "store/escalate.h"
 #include "store/outbox.h"
 
@@ -22,11 +25,17 @@ static const char *message_word(enum message message, const char *notice_type)
 
 /* --- deliveries --- */
 
-static void add_delivery(struct buf *body, const struct store_delivery_row *row)
+struct listing {
+	struct doing doing; /* first: the call's ctx is read as one */
+	char ref[REF_TEXT_BYTES];
+};
+
+static void add_delivery(struct buf *body, const struct store_delivery_row *row, const char *ref)
 {
 	json_comma(body);
 	buf_add_text(body, "{");
 	json_int(body, "id", row->id);
+	json_text(body, "ref", ref);
 	json_int(body, "version", row->version);
 	json_text(body, "message", message_word(row->message, row->notice_type));
 	json_text(body, "channel", row->channel);
@@ -51,6 +60,7 @@ static void add_delivery(struct buf *body, const struct store_delivery_row *row)
 static void on_deliveries(struct store_call *call)
 {
 	const struct store_delivery_list_out *out = call->out;
+	const struct listing *listing = call->ctx;
 	AUTO(buf) struct buf body = {0};
 
 	if (!call->ok) {
@@ -59,7 +69,7 @@ static void on_deliveries(struct store_call *call)
 	}
 	buf_add_text(&body, "[");
 	for (size_t i = 0; i < out->count; i++) {
-		add_delivery(&body, &out->rows[i]);
+		add_delivery(&body, &out->rows[i], listing->ref);
 	}
 	buf_add_text(&body, "]");
 	doing_answer_page_at(call->ctx, &body, out->has_more ? out->rows[out->count - 1].id : 0);
@@ -75,8 +85,13 @@ static void deliveries_next(struct alert_work *work)
 		.states = asked->states,
 		.limit = asked->limit,
 	};
-	struct store_call *call = alert_work_write(&work, &store_delivery_list, on_deliveries);
+	struct listing listing = {0};
+	struct store_call *call;
 
+	memcpy(listing.ref, work->load.ref, sizeof(listing.ref));
+	call = alert_work_write(&work, &store_delivery_list, on_deliveries);
+	listing.doing = *(struct doing *)call->ctx;
+	call->ctx = arena_memdup(call->arena, &listing, sizeof(listing));
 	*(struct store_delivery_list_in *)call->in = fill;
 	store_submit(call);
 }
@@ -235,12 +250,18 @@ static void on_redriven(struct store_call *call)
 }
 
 void deliveries_redrive(struct casework *casework, const struct action *action, int64_t delivery,
-			action_done *done, void *arg)
+			struct bytes body, action_done *done, void *arg)
 {
 	struct store_call *call =
 		doing_begin(casework, action, &store_outbox_redrive, on_redriven, done, arg);
 	struct store_outbox_redrive_in *in = call->in;
+	struct problems problems;
 
+	problems_init(&problems, call->arena);
+	if (!emptybody_check(body, &problems)) {
+		doing_discard(&call, &problems, NULL);
+		return;
+	}
 	in->delivery_id = delivery;
 	in->now_utc_ms = call->audit.now_utc_ms;
 	call->audit.action = "delivery.redrive";

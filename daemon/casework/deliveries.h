@@ -21,6 +21,6 @@ void deliveries_summary(struct casework *casework, const struct action *action, 
 /* POST /v1/deliveries/{id}/redrive: goes again under the same id, whatever held it. Refuses a
  * version that is not current, and a row on the wire. */
 void deliveries_redrive(struct casework *casework, const struct action *action, int64_t delivery,
-			action_done *done, void *arg);
+			struct bytes body, action_done *done, void *arg);
 
 #endif

@@ -14,6 +14,7 @@ struct listing {
 	struct doing doing; /* first: the call's ctx is read as one */
 	int64_t after_seq;
 	bool only_current;
+	bool is_configured;
 	const char *zone;
 };
 
@@ -110,6 +111,9 @@ static void on_listed(struct store_call *call)
 			       "/v1/alerts?state=active and go on from its seq",
 			       (long long)out->oldest_seq);
 	}
+	if (ok && !listing->is_configured && out->last_seq == 0) { /* one that left has events */
+		ok = error_set(&err, ERROR_NOT_FOUND, "no partner of this id is configured");
+	}
 	buf_add_text(&body, "{\"items\":[");
 	for (size_t i = 0; ok && i < out->count; i++) {
 		ok = add_item(&body, &out->rows[i], listing->zone, &err);
@@ -139,6 +143,7 @@ static void list(struct casework *casework, const struct action *action,
 		.doing = *(struct doing *)call->ctx,
 		.after_seq = asked->after_seq,
 		.only_current = only_current,
+		.is_configured = partner != NULL,
 		.zone = arena_strdup(call->arena, partner != NULL && partner->timezone != NULL
 							  ? partner->timezone
 							  : directory->timezone),

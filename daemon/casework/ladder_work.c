@@ -140,7 +140,7 @@ static void on_bad_name(void *arg)
 {
 	struct ladder_work *work = arg;
 
-	ladder_work_refuse(&work, ERROR_NOT_FOUND, "neither an id nor a ref");
+	ladder_work_refuse(&work, ERROR_NOT_FOUND, CASEWORK_NAME_REFUSAL);
 }
 
 void ladder_work_read(struct ladder_work *work, void (*decide)(struct ladder_work *work))

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "casework/casework_private.h"
+#include "domain/emptybody.h"
 #include "domain/person.h"
 #include "store/people.h"
 
@@ -14,7 +15,7 @@ static void on_change(struct store_call *call)
 	if (call->ok && doing->casework->wake.tokens != NULL) {
 		doing->casework->wake.tokens(doing->casework->wake.arg);
 	}
-	doing_answer_call(call);
+	doing_answer_field(call, "/person"); /* the store asks whether the person of a token is */
 }
 
 void people_create(struct casework *casework, const struct action *action, struct bytes body,
@@ -41,12 +42,18 @@ void people_create(struct casework *casework, const struct action *action, struc
 }
 
 void people_disable(struct casework *casework, const struct action *action, const char *id,
-		    action_done *done, void *arg)
+		    struct bytes body, action_done *done, void *arg)
 {
 	struct store_call *call =
 		doing_begin(casework, action, &store_person_disable, on_change, done, arg);
 	struct store_person_disable_in *in = call->in;
+	struct problems problems;
 
+	problems_init(&problems, call->arena);
+	if (!emptybody_check(body, &problems)) {
+		doing_discard(&call, &problems, NULL);
+		return;
+	}
 	in->id = arena_strdup(call->arena, id);
 	in->by = call->audit.person;
 	in->now_utc_ms = call->audit.now_utc_ms;

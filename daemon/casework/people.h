@@ -13,7 +13,7 @@ void people_create(struct casework *casework, const struct action *action, struc
 		   action_done *done, void *arg);
 /* POST /v1/persons/{id}/disable: ends all tokens of the person. */
 void people_disable(struct casework *casework, const struct action *action, const char *id,
-		    action_done *done, void *arg);
+		    struct bytes body, action_done *done, void *arg);
 
 struct people_list {
 	const char *after;     /* persons: after this id, NULL = from the first */

@@ -47,13 +47,19 @@ bool problems_are_none(const struct problems *problems)
 bool problems_error(const struct problems *problems, struct error *err)
 {
 	size_t total = problems->count + problems->more;
+	const char *where;
+	char others[48] = "";
 
 	if (total == 0) {
 		return error_set(err, ERROR_INVALID, "the body is not valid");
 	}
-	return error_set(err, ERROR_INVALID, "%zu field error%s, first at \"%.60s\": %.120s", total,
-			 total == 1 ? "" : "s", problems->items[0].pointer,
-			 problems->items[0].detail);
+	where = problems->items[0].pointer;
+	if (total > 1) {
+		(void)snprintf(others, sizeof(others), ", and %zu more error%s", total - 1,
+			       total == 2 ? "" : "s");
+	}
+	return error_set(err, ERROR_INVALID, "%.60s %.160s%s", *where != '\0' ? where : "the body",
+			 problems->items[0].detail, others);
 }
 
 static void render_one(const char *pointer, const char *detail, struct buf *out)

@@ -28,13 +28,15 @@ struct problems {
 	struct problem *items;
 	size_t count;
 	size_t more;
+	bool is_malformed; /* the body is no JSON at all: 400, not 422 */
 };
 
 void problems_init(struct problems *problems, struct arena *arena);
 void problems_add(struct problems *problems, const char *pointer, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
 bool problems_are_none(const struct problems *problems);
-/* Sets ERROR_INVALID with the number of field errors and the first one; returns false. */
+/* Sets ERROR_INVALID with the first field error and the number of the others, as a sentence for the
+ * operator: "/child/age must be between 0 and 120, and 3 more errors". Returns false. */
 bool problems_error(const struct problems *problems, struct error *err);
 /* A JSON array [{"pointer":"/child/age","detail":"..."}]; when some were dropped, a last entry with
  * pointer "" says how many. */

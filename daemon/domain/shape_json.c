@@ -82,7 +82,8 @@ static void check_member(struct shape_walk *walk, json_t *value, const struct sh
 		for (row = shape->members; row->key != NULL; row++) {
 			shape_list_word(known, sizeof(known), row->key);
 		}
-		SHAPE_COMPLAIN(walk, "is not known here; known: %s", known);
+		SHAPE_COMPLAIN(walk, "is not known here; known: %s",
+			       known[0] != '\0' ? known : "none");
 	} else if (!is_absent(value) ||
 		   (is_structure(row) && walk->mode == SHAPE_PATCH && !json_is_null(value))) {
 		check(walk, value, row);
@@ -188,6 +189,7 @@ static void complain_of_syntax(const json_error_t *error, struct problems *probl
 {
 	switch (json_error_code(error)) {
 	case json_error_invalid_utf8:
+		problems->is_malformed = true;
 		problems_add(problems, "", "is not valid UTF-8, at byte %d", error->position);
 		break;
 	case json_error_stack_overflow:
@@ -203,6 +205,7 @@ static void complain_of_syntax(const json_error_t *error, struct problems *probl
 			     error->line, error->column);
 		break;
 	default:
+		problems->is_malformed = true;
 		problems_add(problems, "", "is not valid JSON from line %d column %d on",
 			     error->line, error->column);
 	}

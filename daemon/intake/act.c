@@ -32,7 +32,7 @@ struct action act_of(const struct request *request)
 void act_refuse(struct request *request, const struct action_result *result)
 {
 	if (result->problems != NULL) {
-		reply_problems(request, result->problems, NULL);
+		reply_problems(request, result->problems);
 	} else if (result->replayed && result->err.code == ERROR_CONFLICT) {
 		reply_fault(request, &(struct fault){.kind = FAULT_CONFLICT,
 						     .detail = result->err.text,
@@ -96,6 +96,20 @@ void act_add_outcome(struct buf *out, const struct outcome *outcome)
 	buf_add_text(out, "}");
 }
 
+/* The path of what a 201 made: a report or an alert; NULL for what is read with its owner. */
+static const char *location_of(const struct request *request, const struct outcome *outcome)
+{
+	bool is_report = !id_is_none(&outcome->report_id);
+	const struct id *id = is_report ? &outcome->report_id : &outcome->alert_id;
+	char text[ID_TEXT_BYTES];
+
+	if (outcome->http_status != 201 || id_is_none(id)) {
+		return NULL;
+	}
+	id_format(id, text);
+	return arena_printf(request->arena, "/v1/%s/%s", is_report ? "reports" : "alerts", text);
+}
+
 static void send_outcome(struct request *request, const struct action_result *result,
 			 const struct buf *body)
 {
@@ -105,6 +119,7 @@ static void send_outcome(struct request *request, const struct action_result *re
 		   &(struct reply){
 			   .status = outcome->http_status != 0 ? outcome->http_status : 200,
 			   .body = {buf_text(body), body->len},
+			   .location = location_of(request, outcome),
 			   .etag = result->etag,
 			   .is_replayed = result->replayed,
 		   });
@@ -171,29 +186,45 @@ static void refuse_parameter(struct request *request, const char *detail)
 	reply_fault(request, &(struct fault){.kind = FAULT_PARAMETER, .detail = detail});
 }
 
-bool act_query_bits(struct request *request, const char *name, int (*parse)(const char *word),
+static void refuse_word(struct request *request, const char *name, const struct act_words *words)
+{
+	AUTO(buf) struct buf text = {0};
+
+	buf_printf(&text, "%s: a word is not known; known:", name);
+	for (int i = 1; i <= words->last; i++) {
+		buf_printf(&text, "%s %s", i > 1 ? "," : "", words->name_of(i));
+	}
+	refuse_parameter(request, buf_text(&text));
+}
+
+/* 0 when there is no such word. */
+static int find_word(const struct act_words *words, const char *text, size_t len)
+{
+	for (int i = 1; i <= words->last; i++) {
+		const char *name = words->name_of(i);
+
+		if (strlen(name) == len && memcmp(name, text, len) == 0) {
+			return i;
+		}
+	}
+	return 0;
+}
+
+bool act_query_bits(struct request *request, const char *name, const struct act_words *words,
 		    unsigned *ret_bits)
 {
 	const char *text = query_get(&request->query, name);
 	unsigned bits = 0;
-	char word[32];
 
 	while (text != NULL && *text != '\0') {
 		size_t len = strcspn(text, ",");
-		int value;
+		int number = find_word(words, text, len);
 
-		if (len >= sizeof(word)) {
-			refuse_parameter(request, "unknown word in the query");
+		if (number == 0) {
+			refuse_word(request, name, words);
 			return false;
 		}
-		memcpy(word, text, len);
-		word[len] = '\0';
-		value = parse(word);
-		if (value <= 0) {
-			refuse_parameter(request, "unknown word in the query");
-			return false;
-		}
-		bits |= 1u << value;
+		bits |= 1u << number;
 		text += len + (text[len] == ',' ? 1 : 0);
 	}
 	*ret_bits = bits;
@@ -205,7 +236,8 @@ bool act_query_flag(struct request *request, const char *name, bool *ret_flag)
 	const char *text = query_get(&request->query, name);
 
 	if (text != NULL && strcmp(text, "true") != 0 && strcmp(text, "false") != 0) {
-		refuse_parameter(request, "say true or false");
+		refuse_parameter(request,
+				 arena_printf(request->arena, "%s is true or false", name));
 		return false;
 	}
 	*ret_flag = text != NULL && strcmp(text, "true") == 0;

@@ -17,9 +17,14 @@ void act_add_outcome(struct buf *out, const struct outcome *outcome);
 /* Everything but success: problem+json. */
 void act_refuse(struct request *request, const struct action_result *result);
 
-/* A query's word list "open,found" as bits through `parse`; false: answered with FAULT_PARAMETER.
- */
-bool act_query_bits(struct request *request, const char *name, int (*parse)(const char *word),
+/* Words of a query and the numbers 1..last they stand for. */
+struct act_words {
+	const char *(*name_of)(int number);
+	int last;
+};
+/* A query's word list "open,found" as bits; false: answered with FAULT_PARAMETER, which names the
+ * words there are. */
+bool act_query_bits(struct request *request, const char *name, const struct act_words *words,
 		    unsigned *ret_bits) MUST_USE;
 /* `name=true|false`; absent is false. False: answered. */
 bool act_query_flag(struct request *request, const char *name, bool *ret_flag) MUST_USE;

@@ -10,6 +10,7 @@
 #include "base/json.h"
 #include "casework/deed.h"
 #include "casework/deliveries.h"
+#include "domain/emptybody.h"
 #include "intake/act.h"
 #include "intake/page.h"
 #include "intake/reply.h"
@@ -93,6 +94,19 @@ static void finish(struct act *act)
 	deed_note(act->request->services->casework, &action, &act->deed, on_noted, act);
 }
 
+static void run(struct act *act)
+{
+	struct request *request = act->request;
+	struct problems problems;
+
+	problems_init(&problems, request->arena);
+	if (emptybody_check(request->body, &problems)) {
+		act->kind->run(act);
+	} else {
+		reply_problems(request, &problems);
+	}
+}
+
 static void on_found(const struct action_result *result, void *arg)
 {
 	struct act *act = arg;
@@ -102,7 +116,7 @@ static void on_found(const struct action_result *result, void *arg)
 	} else if (result->replayed) {
 		tell(act, result);
 	} else {
-		act->kind->run(act);
+		run(act);
 	}
 }
 
@@ -115,7 +129,7 @@ static void begin(struct request *request, const struct act_kind *kind)
 	if (action.idempotency.use) {
 		deed_find(request->services->casework, &action, on_found, act);
 	} else {
-		kind->run(act);
+		run(act);
 	}
 }
 
@@ -272,5 +286,6 @@ void admin_on_redrive(struct request *request)
 			    &(struct fault){.kind = FAULT_NOT_FOUND, .detail = "no such delivery"});
 		return;
 	}
-	deliveries_redrive(request->services->casework, &action, delivery, act_answer, request);
+	deliveries_redrive(request->services->casework, &action, delivery, request->body,
+			   act_answer, request);
 }

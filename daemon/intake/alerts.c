@@ -30,21 +30,22 @@ void alerts_on_edit(struct request *request)
 		   etag_expected(&request->if_match), request->body, act_answer, request);
 }
 
-static int parse_state(const char *word)
+static const char *state_name(int number)
 {
-	return (int)alert_state_parse(word);
+	return alert_state_name((enum alert_state)number);
 }
 
 void alerts_on_list(struct request *request)
 {
 	struct action action = act_of(request);
+	static const struct act_words STATES = {state_name, ALERT_REJECTED};
 	struct alert_list list = {0};
 
 	if (action.actor.partner != NULL) {
 		events_on_current(request);
 		return;
 	}
-	if (!act_query_bits(request, "state", parse_state, &list.states) ||
+	if (!act_query_bits(request, "state", &STATES, &list.states) ||
 	    !act_query_flag(request, "exercise", &list.with_exercise) ||
 	    !act_query_page(request, &list.limit, &list.after)) {
 		return;
@@ -145,20 +146,21 @@ void alerts_on_escalate(struct request *request)
 	act(request, rung_escalate);
 }
 
-static int parse_delivery_state(const char *word)
+static const char *delivery_name(int number)
 {
-	return (int)delivery_state_parse(word);
+	return delivery_state_name((enum delivery_state)number);
 }
 
 void alerts_on_deliveries(struct request *request)
 {
 	struct action action = act_of(request);
+	static const struct act_words STATES = {delivery_name, DELIVERY_DEAD};
 	struct deliveries_list list = {
 		.name = request->params[0],
 		.channel = query_get(&request->query, "channel"),
 	};
 
-	if (!act_query_bits(request, "state", parse_delivery_state, &list.states) ||
+	if (!act_query_bits(request, "state", &STATES, &list.states) ||
 	    !act_query_page_at(request, &list.limit, &list.before_id)) {
 		return;
 	}

@@ -83,14 +83,15 @@ static bool identify_token(struct intake *intake, const struct peer *peer, struc
 	uint8_t hash[SECRET_HASH_BYTES];
 	struct bytes token;
 
+	*fault = (struct fault){.kind = FAULT_UNAUTHORIZED,
+				.detail = "send Authorization: Bearer TOKEN"};
 	if (read_bearer(field, &token)) {
+		fault->detail = "the token is not known, revoked or expired";
 		auth_token_hash(&source->key, token, hash);
 		if (source->find(hash, ret_principal, source->arg)) {
 			return true;
 		}
 	}
-	*fault = (struct fault){.kind = FAULT_UNAUTHORIZED,
-				.detail = "the token is not known, revoked or expired"};
 	if (!penalty_note(intake->penalty, peer, clock_boot_ms(loop_clock(intake->deps.loop)),
 			  &fault->retry_after_s)) {
 		fault->kind = FAULT_RATE;

@@ -28,17 +28,18 @@ void cases_on_report_get(struct request *request)
 	cases_get_report(casework_of(request), &action, request->params[0], act_answer, request);
 }
 
-static int parse_state(const char *word)
+static const char *state_name(int number)
 {
-	return (int)case_state_parse(word);
+	return case_state_name((enum case_state)number);
 }
 
 void cases_on_list(struct request *request)
 {
 	struct action action = act_of(request);
+	static const struct act_words STATES = {state_name, CASE_PURGED};
 	struct cases_list list = {0};
 
-	if (!act_query_bits(request, "state", parse_state, &list.states) ||
+	if (!act_query_bits(request, "state", &STATES, &list.states) ||
 	    !act_query_flag(request, "exercise", &list.with_exercise) ||
 	    !act_query_page(request, &list.limit, &list.after)) {
 		return;

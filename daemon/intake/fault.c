@@ -17,6 +17,7 @@ static const struct {
 	[FAULT_KEY_MISSING] = {"idempotency-key-missing", 400, "Idempotency-Key is missing"},
 	[FAULT_KEY_MALFORMED] = {"idempotency-key-malformed", 400, "Idempotency-Key is malformed"},
 	[FAULT_BODY_MISSING] = {"body-missing", 400, "The request has no body"},
+	[FAULT_BODY_MALFORMED] = {"body-malformed", 400, "The body is not JSON"},
 	[FAULT_UNAUTHORIZED] = {"unauthorized", 401, "A valid token is needed"},
 	[FAULT_FORBIDDEN] = {"forbidden", 403, "The caller may not do this"},
 	[FAULT_NOT_FOUND] = {"not-found", 404, "There is no such thing"},

@@ -23,6 +23,7 @@ enum fault_kind {
 	FAULT_KEY_MISSING,      /* 400 Idempotency-Key */
 	FAULT_KEY_MALFORMED,    /* 400 */
 	FAULT_BODY_MISSING,     /* 400 */
+	FAULT_BODY_MALFORMED,   /* 400 no JSON */
 	FAULT_UNAUTHORIZED,     /* 401 */
 	FAULT_FORBIDDEN,        /* 403 */
 	FAULT_NOT_FOUND,        /* 404 */

@@ -7,12 +7,12 @@
 
 #include <assert.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/secret.h"
 #include "intake/caller.h"
 #include "intake/idempotency.h"
 #include "intake/intake_private.h"
+#include "intake/media.h"
 #include "intake/reply.h"
 
 static bool refuse(struct fault *fault, enum fault_kind kind, const char *detail)
@@ -34,12 +34,43 @@ static bool find_route(struct request *request, const struct head *head, struct 
 		if (match.allow == 0) {
 			return refuse(fault, FAULT_NOT_FOUND, "there is no such path");
 		}
-		*fault = (struct fault){.kind = FAULT_METHOD, .allow = match.allow};
+		AUTO(buf) struct buf allow = {0};
+
+		route_allow_text(match.allow, &allow);
+		*fault = (struct fault){
+			.kind = FAULT_METHOD,
+			.detail = arena_printf(request->arena, "this path takes %s",
+					       buf_text(&allow)),
+			.allow = match.allow,
+		};
 		return false;
 	}
 	request->route = match.route;
 	memcpy(request->params, match.params, sizeof(request->params));
 	return true;
+}
+
+/* "operator, approver" */
+static void add_roles(struct buf *out, unsigned roles)
+{
+	const char *comma = "";
+
+	for (int role = ROLE_OPERATOR; role <= ROLE_PARTNER; role++) {
+		if ((roles & ROLE_BIT(role)) != 0) {
+			buf_printf(out, "%s%s", comma, role_name((enum role)role));
+			comma = ", ";
+		}
+	}
+}
+
+static bool refuse_role(struct request *request, struct fault *fault)
+{
+	AUTO(buf) struct buf roles = {0};
+
+	add_roles(&roles, request->route->roles);
+	return refuse(fault, FAULT_FORBIDDEN,
+		      arena_printf(request->arena, "you are here as %s; who may do this: %s",
+				   role_name(request->principal.role), buf_text(&roles)));
 }
 
 static bool find_caller(struct request *request, const struct head *head,
@@ -55,7 +86,7 @@ static bool find_caller(struct request *request, const struct head *head,
 		return false;
 	}
 	if ((request->route->roles & ROLE_BIT(request->principal.role)) == 0) {
-		return refuse(fault, FAULT_FORBIDDEN, "the caller's role may not call this route");
+		return refuse_role(request, fault);
 	}
 	if (side->place != NULL && !places_show(intake->places, side->place, &request->principal)) {
 		*fault = (struct fault){.kind = FAULT_BUSY,
@@ -88,7 +119,8 @@ static bool read_if_match(struct request *request, const struct head *head, stru
 					"send If-Match with the ETag of what you have read");
 	}
 	if (!etag_parse_if_match(text, &request->if_match)) {
-		return refuse(fault, FAULT_MALFORMED, "If-Match is not * or a list of entity tags");
+		return refuse(fault, FAULT_MALFORMED,
+			      "If-Match is the ETag as you got it, quotes included, as in \"3\"");
 	}
 	return true;
 }
@@ -122,32 +154,6 @@ static bool read_key(struct request *request, const struct head *head, struct fa
 	return true;
 }
 
-/* application/json, for PATCH application/merge-patch+json too; only charset=utf-8 may follow. */
-static bool is_json_type(struct bytes type, enum method method)
-{
-	static const char CHARSET[] = "charset=utf-8";
-	const char *semicolon = memchr(type.data, ';', type.len);
-	size_t len = semicolon != NULL ? (size_t)(semicolon - type.data) : type.len;
-	size_t rest = semicolon != NULL ? type.len - len - 1 : 0;
-	const char *wanted = "application/json";
-
-	while (len > 0 && type.data[len - 1] == ' ') {
-		len--;
-	}
-	while (rest > 0 && semicolon[1] == ' ') {
-		semicolon++;
-		rest--;
-	}
-	if (rest > 0 && (rest != sizeof(CHARSET) - 1 ||
-			 strncasecmp(semicolon + 1, CHARSET, sizeof(CHARSET) - 1) != 0)) {
-		return false;
-	}
-	if (method == METHOD_PATCH && len != strlen(wanted)) {
-		wanted = "application/merge-patch+json";
-	}
-	return len == strlen(wanted) && strncasecmp(type.data, wanted, len) == 0;
-}
-
 static bool judge_body(struct request *request, const struct head *head, struct fault *fault)
 {
 	struct bytes type = head->fields[HEAD_CONTENT_TYPE];
@@ -162,7 +168,7 @@ static bool judge_body(struct request *request, const struct head *head, struct 
 	if (head->fields[HEAD_CONTENT_ENCODING].data != NULL) {
 		return refuse(fault, FAULT_MEDIA_TYPE, "the body must not be encoded");
 	}
-	if (type.data == NULL || !is_json_type(type, request->method)) {
+	if (type.data == NULL || !media_is_json(type, request->method)) {
 		return refuse(fault, FAULT_MEDIA_TYPE, "send Content-Type: application/json");
 	}
 	if (head->content_length > (int64_t)limit) {

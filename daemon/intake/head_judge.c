@@ -9,16 +9,24 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *const FIELD_NAMES[HEAD_FIELD_COUNT] = {
-	[HEAD_HOST] = "host",
-	[HEAD_CONTENT_LENGTH] = "content-length",
-	[HEAD_TRANSFER_ENCODING] = "transfer-encoding",
-	[HEAD_EXPECT] = "expect",
-	[HEAD_AUTHORIZATION] = "authorization",
-	[HEAD_CONTENT_TYPE] = "content-type",
-	[HEAD_CONTENT_ENCODING] = "content-encoding",
-	[HEAD_IF_MATCH] = "if-match",
-	[HEAD_IDEMPOTENCY_KEY] = "idempotency-key",
+#define FIELD(name)                                                                                \
+	{                                                                                          \
+		name, name " came twice: once is what it may"                                      \
+	}
+
+static const struct {
+	const char *name;
+	const char *twice;
+} FIELDS[HEAD_FIELD_COUNT] = {
+	[HEAD_HOST] = FIELD("Host"),
+	[HEAD_CONTENT_LENGTH] = FIELD("Content-Length"),
+	[HEAD_TRANSFER_ENCODING] = FIELD("Transfer-Encoding"),
+	[HEAD_EXPECT] = FIELD("Expect"),
+	[HEAD_AUTHORIZATION] = FIELD("Authorization"),
+	[HEAD_CONTENT_TYPE] = FIELD("Content-Type"),
+	[HEAD_CONTENT_ENCODING] = FIELD("Content-Encoding"),
+	[HEAD_IF_MATCH] = FIELD("If-Match"),
+	[HEAD_IDEMPOTENCY_KEY] = FIELD("Idempotency-Key"),
 };
 
 static bool refuse(struct fault *fault, enum fault_kind kind, const char *detail)
@@ -198,12 +206,11 @@ static bool judge_field(struct head *head, struct bytes line, struct fault *faul
 		judge_connection(head, value);
 	}
 	for (int i = 0; i < HEAD_FIELD_COUNT; i++) {
-		if (!equals(name, FIELD_NAMES[i])) {
+		if (!equals(name, FIELDS[i].name)) {
 			continue;
 		}
 		if (head->fields[i].data != NULL) {
-			return refuse(fault, FAULT_MALFORMED,
-				      "a field that may come once came twice");
+			return refuse(fault, FAULT_MALFORMED, FIELDS[i].twice);
 		}
 		head->fields[i] = value;
 	}

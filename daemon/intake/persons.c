@@ -117,8 +117,8 @@ void persons_on_disable(struct request *request)
 {
 	struct action action = act_of(request);
 
-	people_disable(request->services->casework, &action, request->params[0], on_change,
-		       late_create(request));
+	people_disable(request->services->casework, &action, request->params[0], request->body,
+		       on_change, late_create(request));
 }
 
 void persons_on_token(struct request *request)

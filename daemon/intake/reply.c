@@ -94,12 +94,15 @@ void reply_error(struct request *request, const struct error *err)
 	reply_fault(request, &fault);
 }
 
-void reply_problems(struct request *request, const struct problems *problems,
-		    const struct error *err)
+void reply_problems(struct request *request, const struct problems *problems)
 {
-	reply_fault(request, &(struct fault){
-				     .kind = FAULT_INVALID,
-				     .detail = err != NULL ? err->text : NULL,
-				     .problems = problems,
-			     });
+	struct error err;
+
+	(void)problems_error(problems, &err);
+	reply_fault(request,
+		    &(struct fault){
+			    .kind = problems->is_malformed ? FAULT_BODY_MALFORMED : FAULT_INVALID,
+			    .detail = err.text,
+			    .problems = problems,
+		    });
 }

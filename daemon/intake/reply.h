@@ -31,9 +31,8 @@ void reply_json(struct request *request, const struct buf *body);
 /* problem+json by code (fault_of_error); ERROR_INTERNAL is logged with the request's id and its
  * text does not leave the house. */
 void reply_error(struct request *request, const struct error *err);
-/* 422 with every field error; the detail is err's text when err is not NULL. */
-void reply_problems(struct request *request, const struct problems *problems,
-		    const struct error *err);
+/* 422 with every field error, or 400 when the body is no JSON; the detail tells the first one. */
+void reply_problems(struct request *request, const struct problems *problems);
 /* Any other refusal. */
 void reply_fault(struct request *request, const struct fault *fault);
 

@@ -161,6 +161,10 @@ bool alert_row_save(struct store_txn *txn, struct alert_row *row, struct error *
 bool alert_row_enter(struct store_txn *txn, struct alert_row *row, enum alert_state state,
 		     struct error *err)
 {
+	if (row->state == state) {
+		return error_set(err, ERROR_CONFLICT, "the alert is %s already",
+				 alert_state_name(state));
+	}
 	if (!alert_state_may(row->state, state)) {
 		return error_set(err, ERROR_CONFLICT, "the alert is %s and cannot become %s",
 				 alert_state_name(row->state), alert_state_name(state));
@@ -174,6 +178,10 @@ bool version_row_enter(struct store_txn *txn, const struct id *alert, struct ver
 {
 	struct sql_stmt *stmt;
 
+	if (row->state == state) {
+		return error_set(err, ERROR_CONFLICT, "version %d is %s already", row->version,
+				 version_state_name(state));
+	}
 	if (!version_state_may(row->state, state)) {
 		return error_set(err, ERROR_CONFLICT, "version %d is %s and cannot become %s",
 				 row->version, version_state_name(row->state),

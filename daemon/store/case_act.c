@@ -106,8 +106,7 @@ static bool act_assign(struct act *act, struct error *err)
 		sql_bind_text(stmt, 1, act->in->word);
 		if (!sql_step(stmt)) {
 			return sql_ok(stmt, err)
-				       ? error_set(err, ERROR_INVALID, "no active person \"%s\"",
-						   act->in->word)
+				       ? error_set(err, ERROR_INVALID, "is no active person")
 				       : false;
 		}
 	}

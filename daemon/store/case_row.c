@@ -99,6 +99,10 @@ bool case_row_set_truth(struct store_txn *txn, struct arena *arena, struct case_
 
 bool case_row_enter(struct case_row *row, enum case_state state, struct error *err)
 {
+	if (row->state == state) {
+		return error_set(err, ERROR_CONFLICT, "case %s is %s already", row->ref,
+				 case_state_name(state));
+	}
 	if (!case_state_may(row->state, state)) {
 		return error_set(err, ERROR_CONFLICT, "case %s is %s and cannot become %s",
 				 row->ref, case_state_name(row->state), case_state_name(state));

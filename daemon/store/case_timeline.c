@@ -14,7 +14,9 @@ enum { TIMELINE_OF_CASE, TIMELINE_OF_ALERT, TIMELINE_HEAD };
 
 #define TIMELINE_COLUMNS                                                                           \
 	"SELECT a.seq, a.at_utc_ms, a.action, a.person, a.case_id, a.alert_id, a.version,"         \
-	" a.detail, a.key_id, a.note_sealed FROM "
+	" a.detail, a.key_id, a.note_sealed,"                                                      \
+	" (SELECT c.ref FROM casefile c WHERE c.id = a.case_id),"                                  \
+	" (SELECT t.ref FROM alert t WHERE t.id = a.alert_id) FROM "
 #define TIMELINE_PAGE " AND a.chain = $4 AND a.seq > $2 AND +a.seq <= $5 "
 
 const struct sql_text case_timeline_sql[] = {
@@ -52,6 +54,8 @@ static void read_entry(struct sql_stmt *stmt, struct arena *arena, struct entry 
 				.alert_id = sql_id(stmt, 5),
 				.version = (int)sql_int(stmt, 6),
 				.detail = sql_text(stmt, 7, arena),
+				.case_ref = sql_text(stmt, 10, arena),
+				.alert_ref = sql_text(stmt, 11, arena),
 			},
 		.key_id = sql_int(stmt, 8),
 		.sealed = sql_blob(stmt, 9, arena),

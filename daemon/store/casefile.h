@@ -139,6 +139,7 @@ struct store_timeline_row {
 	const char *action;
 	const char *person;
 	struct id case_id, alert_id;
+	const char *case_ref, *alert_ref; /* NULL: of no case, of no alert */
 	int version;
 	const char *detail;
 	const char *note; /* NULL: none, not asked for, or purged */

@@ -173,7 +173,7 @@ static bool token_may(struct store_txn *txn, const struct store_token_create_in 
 			return false;
 		}
 	}
-	return is_active || error_set(err, ERROR_INVALID, "no active person \"%s\"", in->person);
+	return is_active || error_set(err, ERROR_INVALID, "is no active person");
 }
 
 static bool run_token_create(struct store_txn *txn, struct arena *arena, const void *in_any,

@@ -42,8 +42,7 @@ static void test_entries_are_rendered_in_order(void **state)
 		"{\"pointer\":\"\",\"detail\":\"a \\\"quote\\\"\"}]");
 	assert_false(problems_error(&problems, &err));
 	assert_int_equal(err.code, ERROR_INVALID);
-	assert_non_null(strstr(err.text, "2 field errors"));
-	assert_non_null(strstr(err.text, "/child/age"));
+	assert_string_equal(err.text, "/child/age must be between 0 and 120, and 1 more error");
 }
 
 static void test_what_is_past_the_bound_is_counted(void **state)
