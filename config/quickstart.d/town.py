@@ -56,7 +56,7 @@ def hand_over(folder):
 
 
 def configure(folder, ports):
-    """Copies town/, its @words@ replaced by `ports`."""
+    """Copies town/, its <words> replaced by `ports`."""
     for source in sorted((HERE / "town").rglob("*")):
         target = folder / source.relative_to(HERE / "town")
         if source.is_dir():
@@ -64,7 +64,7 @@ def configure(folder, ports):
             continue
         text = source.read_text()
         for name, port in ports.items():
-            text = text.replace(f"@{name}@", str(port))
+            text = text.replace(f"<{name}>", str(port))
         write(target, text)
     hand_over(folder)
 
