@@ -28,8 +28,7 @@ static const struct row table[] = {
 	 .choices = "production|staging|training",
 	 .help = "Outside production an actual alert cannot be created. A store made in another "
 		 "environment refuses to start."},
-	{SCOPE_ASTRAD, "hotline.name", ROW_STRING, ROW_REQUIRED, 1, 80,
-	 .help = "For people."},
+	{SCOPE_ASTRAD, "hotline.name", ROW_STRING, ROW_REQUIRED, 1, 80, .help = "For people."},
 	{SCOPE_ASTRAD, "hotline.country", ROW_STRING, ROW_REQUIRED, .format = &format_country,
 	 .help = "ISO 3166-1 code."},
 	{SCOPE_ASTRAD, "hotline.cap_sender", ROW_STRING, .format = &format_sender,
