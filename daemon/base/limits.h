@@ -26,6 +26,7 @@
 #define LIMIT_RESPONSE_BYTES     4096  /* read of a partner's answer; the rest is dropped */
 #define LIMIT_PENDING_LOOKUPS    32    /* transfers to unresolved hosts at once */
 #define LIMIT_CANCEL_MS          1000  /* a stopped attempt on the wire is waited for, then cut */
+#define LIMIT_EVENT_KEEP_DAYS    90    /* partner events of ended alerts; who asks for older: 410 */
 #define LIMIT_CHILD_OUTPUT_BYTES (1u << 20)
 #define LIMIT_RESERVE_FILE_BYTES                                                                   \
 	(16u << 20) /* released at SQLITE_FULL for stops, acks and audited reads */

@@ -92,8 +92,7 @@ static bool add_item(struct buf *body, const struct store_event_row *row, const 
 
 static bool is_too_old(const struct listing *listing, const struct store_event_list_out *out)
 {
-	return !listing->only_current && out->oldest_seq > 0 &&
-	       listing->after_seq < out->oldest_seq - 1;
+	return !listing->only_current && listing->after_seq < out->oldest_seq - 1;
 }
 
 static void on_listed(struct store_call *call)

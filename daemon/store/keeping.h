@@ -4,8 +4,9 @@
 
 #include "store/store.h"
 
-/* Starts the chain that deletes idempotency records past 72 h, a page a request. Call it about once
- * an hour; calling it while one runs starts a second, harmless one. */
+/* Starts the chains that delete idempotency records past 72 h and partner events past retention, a
+ * page a request. Call it about once an hour; calling it while one runs starts a second, harmless
+ * one. */
 void store_keeping_run(struct store *store);
 
 /* Writes a little and syncs it: whether the disk takes a write again is known only by one. */

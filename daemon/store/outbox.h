@@ -385,7 +385,7 @@ struct store_event_list_out {
 	size_t count;
 	bool has_more;
 	int64_t last_seq;   /* of the partner */
-	int64_t oldest_seq; /* kept; after_seq below oldest_seq - 1 is 410 */
+	int64_t oldest_seq; /* kept, or the next; after_seq below oldest_seq - 1 is 410 */
 };
 extern const struct store_op store_event_list;
 

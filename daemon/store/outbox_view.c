@@ -300,7 +300,8 @@ static bool event_bounds(struct store_txn *txn, const struct store_event_list_in
 	sql_bind_text(stmt, 1, in->partner);
 	if (sql_step(stmt)) {
 		out->last_seq = sql_int(stmt, 0);
-		out->oldest_seq = sql_int(stmt, 1);
+		/* when all of them are past retention, the next one is the oldest */
+		out->oldest_seq = sql_is_null(stmt, 1) ? out->last_seq + 1 : sql_int(stmt, 1);
 	}
 	return sql_ok(stmt, err);
 }

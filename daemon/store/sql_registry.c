@@ -17,6 +17,7 @@ const struct sql_group sql_registry[] = {
 	{"case_row", case_row_sql, &case_row_sql_count},
 	{"case_search", case_search_sql, &case_search_sql_count},
 	{"case_timeline", case_timeline_sql, &case_timeline_sql_count},
+	{"event_keep", event_keep_sql, &event_keep_sql_count},
 	{"fanout", fanout_sql, &fanout_sql_count},
 	{"idempotency", idempotency_sql, &idempotency_sql_count},
 	{"ladder", ladder_sql, &ladder_sql_count},

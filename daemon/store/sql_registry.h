@@ -48,6 +48,8 @@ extern const struct sql_text case_search_sql[];
 extern const size_t case_search_sql_count;
 extern const struct sql_text case_timeline_sql[];
 extern const size_t case_timeline_sql_count;
+extern const struct sql_text event_keep_sql[];
+extern const size_t event_keep_sql_count;
 extern const struct sql_text fanout_sql[];
 extern const size_t fanout_sql_count;
 extern const struct sql_text idempotency_sql[];

@@ -39,7 +39,7 @@ threads_run() {
 pytest_run() {
 	local name=$1 log=$results/log/pytest-$1.log selection=(-m "not long") status=0
 	shift
-	[[ $long == 0 ]] || selection=()
+	[[ $long == 0 ]] || { selection=() && export ASTRAD_KILLS=${ASTRAD_KILLS:-80}; }
 	# pytest wants words, not text
 	[[ -z $pattern ]] || selection+=(-k "$(sed 's/[^A-Za-z0-9_]\+/ and /g' <<<"$pattern")")
 	python -m pytest -c tests/pytest.ini --rootdir "$top" -q --no-header --tb=short \

@@ -302,7 +302,6 @@ CREATE TABLE delivery (
 	UNIQUE (broadcast_id, recipient)
 ) STRICT;
 CREATE INDEX delivery_due ON delivery (broadcast_id, due_utc_ms, id) WHERE due_utc_ms IS NOT NULL;
-CREATE INDEX delivery_by_alert ON delivery (alert_id, id);
 -- Once per version, channel and recipient, whichever broadcast got there first. Notices have version 0.
 CREATE UNIQUE INDEX delivery_once ON delivery (alert_id, channel, recipient, version) WHERE version > 0;
 -- Who has or may have it, or is on the wire: what a stop and an update walk. A notice (version 0) is not the alert.

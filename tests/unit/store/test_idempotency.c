@@ -185,7 +185,8 @@ static void test_keeping_goes_page_by_page(void **state)
 			    &err));
 	store_keeping_run(rig.store);
 	for (int pages = 1; pages <= 3; pages++) {
-		assert_int_equal(store_pump(rig.store), 1);
+		/* the first time the look for old events runs beside it */
+		assert_int_equal(store_pump(rig.store), pages == 1 ? 2 : 1);
 		assert_int_equal(count_records(&rig), pages < 3 ? 2500 - pages * 1000 : 0);
 	}
 	assert_int_equal(store_pump(rig.store), 0);

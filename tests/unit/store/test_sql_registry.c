@@ -109,6 +109,8 @@ static const struct {
 	{"case_list_page", "casefile_by_state (state=? AND id<?)", "a LIMIT, in its order"},
 	{"case_search_page", "(id<?)", "a LIMIT; every case has to be opened"},
 	{"idempotency_expire", "(at_utc_ms<?)", "a LIMIT, in the index's order"},
+	{"event_expire", "(partner=? AND seq<?)", "a LIMIT, in the index's order"},
+	{"event_first_kept", "event_2 (partner=?)", "up to the first that stays; the rest goes"},
 	{"event_list", "(partner=? AND seq>?)", "a LIMIT, in the index's order"},
 	{"audit_after", "(chain=? AND seq>?)", "a LIMIT, in the key's order"},
 	{"person_page", "(id>?)", "a LIMIT, in the key's order"},
@@ -133,6 +135,7 @@ static const struct {
 	{"persons_all", "SCAN person", "LIMIT_PEOPLE"},
 	{"token", "SCAN token", "LIMIT_PEOPLE"},
 	{"event_bounds", "partner_seq", "a row a partner"},
+	{"event_first_kept", "partner_seq", "a row a partner"},
 	/* what is asked for */
 	{"delivery_counts", "(broadcast_id=?)", "a summary counts the deliveries of its alert"},
 };
