@@ -24,7 +24,7 @@ def command(compiler, path, flags):
 
 
 def compile_alone(tree, compiler, path, flags, folder):
-    source = pathlib.Path(folder) / (path.replace("/", "-") + ".c")
+    source = pathlib.Path(folder) / f"{compiler}-{path.replace('/', '-')}.c"
     header = (tree.root / path).resolve()
     # a definition after it, because a translation unit may not be empty
     source.write_text(f'#include "{header}"\n#include "{header}"\nextern int one;\n')
