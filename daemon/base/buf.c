@@ -103,6 +103,19 @@ void buf_printf(struct buf *buf, const char *fmt, ...)
 	va_end(again);
 }
 
+static void add_escaped(struct buf *buf, unsigned char c)
+{
+	static const char plain[] = "\"\\\b\f\n\r\t";
+	static const char *const escapes[] = {"\\\"", "\\\\", "\\b", "\\f", "\\n", "\\r", "\\t"};
+	const char *known = memchr(plain, c, sizeof(plain) - 1);
+
+	if (known != NULL) {
+		buf_add(buf, escapes[known - plain], 2);
+	} else {
+		buf_printf(buf, "\\u%04x", c);
+	}
+}
+
 void buf_add_json_string(struct buf *buf, const char *text)
 {
 	buf_add(buf, "\"", 1);
@@ -115,10 +128,8 @@ void buf_add_json_string(struct buf *buf, const char *text)
 		}
 		buf_add(buf, text, plain);
 		text += plain;
-		if (*text == '"' || *text == '\\') {
-			buf_printf(buf, "\\%c", *text++);
-		} else if (*text != '\0') {
-			buf_printf(buf, "\\u%04x", (unsigned char)*text++);
+		if (*text != '\0') {
+			add_escaped(buf, (unsigned char)*text++);
 		}
 	}
 	buf_add(buf, "\"", 1);

@@ -64,6 +64,14 @@ struct json_t *shape_read(struct bytes body, const struct shape *shape, struct p
 /* Adds a problem for every key that stands twice in one object, and for a nesting deeper than
  * LIMIT_JSON_DEPTH. `body` is valid JSON. */
 void shape_scan_keys(struct bytes body, struct problems *problems);
+#define SHAPE_KEYS_MAX 256 /* members of one object; more is an error of its own */
+#define SHAPE_KEY_MAX  128 /* bytes of a key that are compared and shown */
+
+/* The tree of a body in which shape_parse finds no problem; NULL when it may have some, or cannot
+ * be taken by the short way: then Jansson and shape_scan_keys have to judge it. */
+struct json_t *shape_parse_fast(struct bytes body);
+/* For the fuzzer: dies when the short way takes what the long way does not. */
+void shape_fuzz(const uint8_t *bytes, size_t len);
 
 /* A JSON Pointer under construction. A step that does not fit is left out, with all below it. */
 struct shape_pointer {

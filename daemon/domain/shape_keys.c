@@ -3,7 +3,7 @@
  * silently, or stops at the first pair without saying where; an operator needs every place, so
  * this walks the text once more. It runs only on what the parser accepted, which keeps it short,
  * and still believes nothing: every step is bounded by the end of the text, the recursion by
- * LIMIT_JSON_DEPTH and the members of an object by KEYS_MAX.
+ * LIMIT_JSON_DEPTH and the members of an object by SHAPE_KEYS_MAX.
  */
 #include "domain/shape.h"
 
@@ -12,9 +12,6 @@
 #include <string.h>
 
 #include "base/limits.h"
-
-#define KEYS_MAX 256 /* members of one object; more is an error of its own */
-#define KEY_MAX  128 /* bytes of a key that are compared and shown */
 
 /* The keys of one object so far, newest first; in the arena of the problems. */
 struct key {
@@ -85,8 +82,8 @@ static void add_escape(struct scan *scan, char *out, size_t *len)
 	}
 }
 
-/* Reads a string (the quote is next) and keeps its first KEY_MAX bytes in `out`. */
-static void scan_string(struct scan *scan, char out[KEY_MAX + 8])
+/* Reads a string (the quote is next) and keeps its first SHAPE_KEY_MAX bytes in `out`. */
+static void scan_string(struct scan *scan, char out[SHAPE_KEY_MAX + 8])
 {
 	size_t len = 0;
 
@@ -102,7 +99,7 @@ static void scan_string(struct scan *scan, char out[KEY_MAX + 8])
 		} else {
 			scratch[scratch_len++] = c;
 		}
-		if (len + scratch_len <= KEY_MAX) {
+		if (len + scratch_len <= SHAPE_KEY_MAX) {
 			memcpy(out + len, scratch, scratch_len);
 			len += scratch_len;
 		}
@@ -129,7 +126,7 @@ static const struct key *add_key(struct scan *scan, const struct key *keys, cons
 
 static const struct key *scan_member(struct scan *scan, unsigned depth, const struct key *keys)
 {
-	char text[KEY_MAX + 8];
+	char text[SHAPE_KEY_MAX + 8];
 	size_t mark;
 
 	scan_string(scan, text);
@@ -150,9 +147,9 @@ static void scan_object(struct scan *scan, unsigned depth)
 	scan->at++;
 	skip_blanks(scan);
 	while (scan->at < scan->body.len && peek(scan) == '"') {
-		if (count++ == KEYS_MAX) {
+		if (count++ == SHAPE_KEYS_MAX) {
 			problems_add(scan->problems, scan->pointer.text, "has more than %d members",
-				     KEYS_MAX);
+				     SHAPE_KEYS_MAX);
 			scan->at = scan->body.len;
 			return;
 		}
@@ -188,7 +185,7 @@ static void scan_list(struct scan *scan, unsigned depth)
 
 static void scan_value(struct scan *scan, unsigned depth)
 {
-	char ignored[KEY_MAX + 8];
+	char ignored[SHAPE_KEY_MAX + 8];
 
 	skip_blanks(scan);
 	if (depth > LIMIT_JSON_DEPTH) {

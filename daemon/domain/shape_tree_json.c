@@ -1,5 +1,5 @@
 /*
- * Around a tree: its pointers, its rendering, its members.
+ * Around a tree: its pointers and its members.
  *
  * A pointer is built in place while the walker goes down and is cut back when it comes up; a step
  * that does not fit is left out, so a hostile key costs no memory. Pure.
@@ -62,20 +62,6 @@ void shape_pointer_leave(struct shape_pointer *pointer, size_t len)
 {
 	pointer->len = len;
 	pointer->text[len] = '\0';
-}
-
-static int add_chunk(const char *chunk, size_t len, void *arg)
-{
-	buf_add(arg, chunk, len);
-	return 0;
-}
-
-void shape_render(const json_t *value, struct buf *out)
-{
-	/* 15 digits give back every decimal number as it was written, 17 would show noise */
-	(void)json_dump_callback(value, add_chunk, out,
-				 JSON_SORT_KEYS | JSON_COMPACT | JSON_ENCODE_ANY |
-					 JSON_REAL_PRECISION(15)); /* a buf tells by overflow */
 }
 
 const char *shape_text(const json_t *object, const char *key)

@@ -71,6 +71,10 @@ bool text_find_control(struct bytes text, bool is_multiline, size_t *ret_offset)
 	for (size_t at = 0; at < text.len;) {
 		size_t start = at;
 
+		if (text.data[at] >= ' ' && text.data[at] <= '~') {
+			at++; /* most of most texts */
+			continue;
+		}
 		if (is_forbidden(text_next(text, &at), is_multiline)) {
 			*ret_offset = start;
 			return true;
