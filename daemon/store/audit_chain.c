@@ -1,6 +1,6 @@
 /*
- * Audit rows are collected while requests run and appended at the end of the batch, when every
- * savepoint has settled: a request that was rolled back leaves no row and no gap. Each row's hash
+ * Audit rows are collected while requests run and appended at the end of the batch, when it is
+ * settled which of them succeeded: a refused one leaves no row and no gap. Each row's hash
  * is an HMAC, under a key of its own, over the hash before it and the row; the note is covered by
  * the hash of its ciphertext, so the chain verifies without keys of cases and after purges.
  *

@@ -1,5 +1,5 @@
 /*
- * Idempotency records: looked up and written by the writer inside the request's own savepoint.
+ * Idempotency records: looked up and written by the writer as part of the request.
  * store_idempotency_expire deletes old ones; store_keeping_run (store/keeping.h) drives it.
  */
 #ifndef ASTRAD_STORE_IDEMPOTENCY_H

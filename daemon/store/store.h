@@ -10,13 +10,14 @@
  * freed when done returns.
  *
  * Writes: one writer thread drains the queue by class, runs every waiting request in one
- * transaction (a savepoint each), syncs once and posts all answers in one wake-up. `ok` means
- * committed and synced. An op's run function is pure: its input and the database decide; it may run
- * twice; no clock, no chance (both come in `in`). A failed run rolls back its savepoint alone. When
- * SQLite rolled back the whole transaction (sqlite3_get_autocommit), each request re-runs alone. A
- * failed COMMIT answers ERROR_TEMPORARY to the whole batch, closes the database and calls on_fatal:
- * it is never retried in place. The exception is a full disk: nothing was written, the batch is
- * told, and stops, acknowledgements and audited reads are stored on the reserve.
+ * transaction, syncs once and posts all answers in one wake-up. `ok` means committed and synced. An
+ * op's run function is pure: its input and the database decide; it may run twice; no clock, no
+ * chance (both come in `in`). A failed run takes back what it wrote and nothing else; refuse before
+ * the first write, for after it the whole batch runs again, each call in a savepoint. When SQLite
+ * rolled back the whole transaction (sqlite3_get_autocommit), each request re-runs alone. A failed
+ * COMMIT answers ERROR_TEMPORARY to the whole batch, closes the database and calls on_fatal: it is
+ * never retried in place. The exception is a full disk: nothing was written, the batch is told, and
+ * stops, acknowledgements and audited reads are stored on the reserve.
  *
  * Reads: ops with class STORE_READ run on reader threads, each with its own read-only handle, on a
  * snapshot. A read that opens personal data carries `audit`: its row joins the next batch and the
@@ -65,10 +66,10 @@ struct store_op {
 };
 
 /*
- * Idempotency-Key of a POST. The record {fingerprint, outcome} is written in the request's own
- * savepoint and kept 72 h. Set `use` and the store looks for the record first: the same fingerprint
- * answers again with the stored outcome (replayed = true, run is not called), another one fails
- * with ERROR_REUSED. Kept for success and ERROR_CONFLICT, nothing else.
+ * Idempotency-Key of a POST. The record {fingerprint, outcome} is written with what the
+ * request writes and kept 72 h. Set `use` and the store looks for the record first: the same
+ * fingerprint answers again with the stored outcome (replayed = true, run is not called), another
+ * one fails with ERROR_REUSED. Kept for success and ERROR_CONFLICT, nothing else.
  */
 struct store_idempotency {
 	bool use;

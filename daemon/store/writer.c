@@ -1,8 +1,11 @@
 /*
  * The writer: one batch of calls, one transaction, one sync (ARCHITECTURE section 4).
  *
- * An attempt is BEGIN IMMEDIATE, a savepoint a call, the audit rows, COMMIT. It ends
+ * An attempt is BEGIN IMMEDIATE, the calls, the audit rows, COMMIT. It ends
  * - done: every call has its own answer, all of it is on disk;
+ * - mixed: a call failed after it had written, and what it wrote cannot be told from the others'.
+ *   Nothing happened; all are attempted again, each in a savepoint. Only then, for a savepoint
+ *   copies every page that its call touches, and refusals come before the first write;
  * - lost: SQLite rolled everything back, or we did after a storage error. Nothing happened; each
  *   call is attempted alone;
  * - refused: the transaction could not begin. Nothing happened, all are told so;
@@ -39,7 +42,7 @@ const struct sql_text writer_sql[] = {
 };
 const size_t writer_sql_count = ARRAY_LEN(writer_sql);
 
-enum attempt { ATTEMPT_DONE, ATTEMPT_LOST, ATTEMPT_REFUSED, ATTEMPT_FATAL };
+enum attempt { ATTEMPT_DONE, ATTEMPT_MIXED, ATTEMPT_LOST, ATTEMPT_REFUSED, ATTEMPT_FATAL };
 
 /* --- one call --- */
 
@@ -116,29 +119,48 @@ static bool keep_conflict(struct store_txn *txn, struct store_call *call)
 	return txn_end(txn, &unused) && ok;
 }
 
-/* False: the transaction is gone, or an error of the storage means it has to go. */
-static bool run_in_savepoint(struct store *store, struct store_txn *txn, struct store_call *call)
+/* Takes back what a failed call wrote. */
+static enum attempt undo(struct db *db, bool has_savepoint, int64_t changes)
+{
+	if (has_savepoint) {
+		return db_run(db, &writer_sql[SQL_ROLLBACK_TO]) == SQLITE_OK ? ATTEMPT_DONE
+									     : ATTEMPT_LOST;
+	}
+	return sqlite3_total_changes64(db->handle) == changes ? ATTEMPT_DONE : ATTEMPT_MIXED;
+}
+
+/* Lost: the transaction is gone, or an error of the storage means it has to go. */
+static enum attempt attempt_call(struct store *store, struct store_txn *txn,
+				 struct store_call *call, bool has_savepoint)
 {
 	struct db *db = &store->writer;
+	int64_t changes = sqlite3_total_changes64(db->handle);
+	enum attempt end = ATTEMPT_DONE;
 
 	forget_last_run(call);
-	if (db_run(db, &writer_sql[SQL_SAVEPOINT]) != SQLITE_OK) {
-		return false;
+	if (has_savepoint && db_run(db, &writer_sql[SQL_SAVEPOINT]) != SQLITE_OK) {
+		return ATTEMPT_LOST;
 	}
 	judge_call(txn, call);
 	if (!db_in_transaction(db) || txn->failure.code == ERROR_TEMPORARY) {
-		return false;
+		return ATTEMPT_LOST;
 	}
-	if (!call->ok &&
-	    (db_run(db, &writer_sql[SQL_ROLLBACK_TO]) != SQLITE_OK || !keep_conflict(txn, call))) {
-		return false;
+	if (!call->ok) {
+		end = undo(db, has_savepoint, changes);
+		if (end == ATTEMPT_DONE && !keep_conflict(txn, call)) {
+			end = ATTEMPT_LOST;
+		}
 	}
-	return db_run(db, &writer_sql[SQL_RELEASE]) == SQLITE_OK && db_in_transaction(db);
+	if (end == ATTEMPT_DONE && has_savepoint &&
+	    db_run(db, &writer_sql[SQL_RELEASE]) != SQLITE_OK) {
+		end = ATTEMPT_LOST;
+	}
+	return end == ATTEMPT_DONE && !db_in_transaction(db) ? ATTEMPT_LOST : end;
 }
 
 /* --- one transaction --- */
 
-/* What comes after the last savepoint: the audit rows of those that succeeded, the key mark. */
+/* What comes after the last call: the audit rows of those that succeeded, the key mark. */
 static bool close_batch(struct store *store, struct store_txn *txn, const struct call_list *batch,
 			struct audit_head *head, struct error *err)
 {
@@ -182,18 +204,19 @@ static enum attempt commit(struct store *store, struct store_txn *txn, struct er
 	return ATTEMPT_DONE;
 }
 
-static enum attempt abandon(struct store *store)
+/* Nothing happened: the end stays what it is. */
+static enum attempt abandon(struct store *store, enum attempt end)
 {
 	db_rollback(&store->writer);
-	return ATTEMPT_LOST;
+	return end;
 }
 
-static enum attempt attempt(struct store *store, const struct call_list *batch, bool *ret_is_full,
-			    struct error *err)
+static enum attempt attempt_once(struct store *store, const struct call_list *batch,
+				 bool has_savepoints, bool *ret_is_full, struct error *err)
 {
 	struct store_txn txn;
 	struct audit_head head = store->head;
-	enum attempt end;
+	enum attempt end = ATTEMPT_DONE;
 	int rc = db_run(&store->writer, &writer_sql[SQL_BEGIN]);
 
 	*ret_is_full = false;
@@ -205,21 +228,34 @@ static enum attempt attempt(struct store *store, const struct call_list *batch, 
 	}
 	txn_start(&txn, store, &store->writer, true);
 	for (struct store_call *call = batch->first; call != NULL; call = call->next) {
-		if (!run_in_savepoint(store, &txn, call)) {
+		end = attempt_call(store, &txn, call, has_savepoints);
+		if (end != ATTEMPT_DONE) {
 			*err = call->err;
 			*ret_is_full = txn.is_full;
-			return abandon(store);
+			return abandon(store, end);
 		}
 	}
 	if (!close_batch(store, &txn, batch, &head, err)) {
 		*ret_is_full = txn.is_full;
-		return abandon(store);
+		return abandon(store, ATTEMPT_LOST);
 	}
 	end = commit(store, &txn, err);
 	*ret_is_full = txn.is_full;
 	if (end == ATTEMPT_DONE) {
 		store->head = head;
 		store->key_high = txn.key_high > store->key_high ? txn.key_high : store->key_high;
+	}
+	return end;
+}
+
+static enum attempt attempt(struct store *store, const struct call_list *batch, bool *ret_is_full,
+			    struct error *err)
+{
+	enum attempt end = attempt_once(store, batch, false, ret_is_full, err);
+
+	if (end == ATTEMPT_MIXED) {
+		memset(err, 0, sizeof(*err));
+		end = attempt_once(store, batch, true, ret_is_full, err);
 	}
 	return end;
 }
@@ -297,6 +333,7 @@ static bool settle(struct store *store, struct call_list *batch, enum attempt en
 		}
 		answers_add(store, batch);
 		return true;
+	case ATTEMPT_MIXED: /* cannot be: savepoints undo */
 	case ATTEMPT_LOST:
 	case ATTEMPT_REFUSED:
 		if (told.code == ERROR_NONE) {
