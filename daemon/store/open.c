@@ -303,6 +303,32 @@ static bool open_keys(struct store *store, const struct store_config *config, st
 	return true;
 }
 
+static void close_handles(struct store *store)
+{
+	for (size_t i = 0; i < CORE_READERS; i++) {
+		db_close(&store->readers[i]);
+	}
+	db_close(&store->checkpoint);
+	db_close(&store->writer); /* the last one moves the log into the database */
+}
+
+/*
+ * A full disk has no room even for the log's index, which is made anew at each start. The reserve
+ * is what it is kept for: stops must go on, also after a crash.
+ */
+static bool open_database(struct store *store, const struct store_config *config, struct error *err)
+{
+	if (look(store, config, err) && open_handles(store, err)) {
+		return true;
+	}
+	close_handles(store);
+	if (err->code != ERROR_TEMPORARY || !file_exists(store->reserve.path)) {
+		return false;
+	}
+	reserve_release(&store->reserve);
+	return look(store, config, err) && open_handles(store, err);
+}
+
 static void hold_reserve(struct store *store)
 {
 	store->reserve_is_held = reserve_hold(&store->reserve);
@@ -318,7 +344,7 @@ struct store *store_open(const struct store_config *config, struct error *err)
 		store_close(&store);
 		return NULL;
 	}
-	if (!look(store, config, err) || !open_handles(store, err)) {
+	if (!open_database(store, config, err)) {
 		(void)error_prefix(err, "%s", config->path);
 		store_close(&store);
 		return NULL;
@@ -345,15 +371,6 @@ static void finish_work(struct store *store)
 	stop_threads(store, &store->stop_readers, 0, CORE_READERS);
 	stop_threads(store, &store->stop_writer, CORE_READERS + 1, CORE_THREADS);
 	stop_threads(store, &store->stop_checkpoint, CORE_READERS, CORE_READERS + 1);
-}
-
-static void close_handles(struct store *store)
-{
-	for (size_t i = 0; i < CORE_READERS; i++) {
-		db_close(&store->readers[i]);
-	}
-	db_close(&store->checkpoint);
-	db_close(&store->writer); /* the last one moves the log into the database */
 }
 
 static void destroy(struct store *store)

@@ -142,7 +142,8 @@ static int on_device(sqlite3_file *file)
 
 static int on_shm_map(sqlite3_file *file, int page, int size, int extend, void volatile **out)
 {
-	return REAL(file)->pMethods->xShmMap(REAL(file), page, size, extend, out);
+	JUDGED(FAULT_SHM_MAP, file,
+	       REAL(file)->pMethods->xShmMap(REAL(file), page, size, extend, out));
 }
 
 static int on_shm_lock(sqlite3_file *file, int offset, int n, int flags)

@@ -16,6 +16,7 @@ enum fault_point {
 	FAULT_TRUNCATE,
 	FAULT_LOCK,     /* the database file's lock */
 	FAULT_SHM_LOCK, /* the log index's lock: readers and the writer of WAL */
+	FAULT_SHM_MAP,  /* the log index's room */
 	FAULT_OPEN,
 	FAULT_POINTS,
 };

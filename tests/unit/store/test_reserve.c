@@ -168,6 +168,25 @@ static void test_start_on_a_full_disk(void **state)
 	(void)state;
 }
 
+/* No room for the log's index either: such a start once ended with "the disk failed". */
+static void test_start_without_room_for_the_index(void **state)
+{
+	struct full_rig full;
+	struct fault_plan plan = {FAULT_SHM_MAP,        FAULT_ANY_FILE, 0,
+				  SQLITE_IOERR_SHMSIZE, false,          full.reserve};
+
+	make_full(&full, true);
+	fault_vfs_disarm();
+	store_rig_close(&full.rig);
+	fault_vfs_arm(&plan);
+	store_rig_open(&full.rig);
+	assert_true(fault_vfs_hits() > 0);
+	fault_vfs_disarm();
+	assert_true(put(&full.rig, &op_put_stop, "stop").ok);
+	store_rig_finish(&full.rig);
+	(void)state;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -175,6 +194,7 @@ int main(void)
 		cmocka_unit_test(test_stops_pass_and_reports_wait),
 		cmocka_unit_test(test_a_mixed_batch),
 		cmocka_unit_test(test_start_on_a_full_disk),
+		cmocka_unit_test(test_start_without_room_for_the_index),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
