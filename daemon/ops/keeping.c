@@ -5,8 +5,8 @@
  * load balancer that believes /readyz sends none. So while reports cannot be stored each look asks
  * for a write of its own.
  *
- * Owner: health reasons store_cannot_write, key_copy_behind and loop_slow, the lag's and the
- * health's gauges. Crash: nothing is kept; the next start begins with a look.
+ * Owner: health reasons store_cannot_write, store_log_grows, key_copy_behind and loop_slow, the
+ * lag's and the health's gauges. Crash: nothing is kept; the next start begins with a look.
  */
 #include "ops/keeping.h"
 
@@ -85,6 +85,8 @@ static bool look_at_store(struct keeping *keeping)
 	tell(keeping, !can_write, HEALTH_DOWN, "store_cannot_write",
 	     status.trouble[0] != '\0' ? status.trouble
 				       : "no room for the reserve: only stops are stored");
+	tell(keeping, status.log_trouble[0] != '\0', HEALTH_DEGRADED, "store_log_grows",
+	     status.log_trouble);
 	tell(keeping, status.copy_is_behind, HEALTH_DEGRADED, "key_copy_behind",
 	     status.copy_trouble);
 	return can_write;

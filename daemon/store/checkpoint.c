@@ -13,9 +13,10 @@
  * old blocks syncs faster than growing.
  *
  * The same thread makes case keys ahead of need. A failed sync here is as fatal as in a commit; any
- * other failure leaves the log as it is and is tried again after more of it.
+ * other failure leaves the log as it is, is told (store_status) and tried again after more of it.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "base/hook.h"
@@ -83,8 +84,13 @@ static void release_log(struct store *store)
 	(void)pthread_mutex_unlock(&store->lock);
 }
 
-static void note_result(struct store *store, int mode, int rc, int moved)
+static void note_result(struct store *store, struct db *db, int mode, int rc, int moved)
 {
+	struct error err = {0};
+
+	if (rc != SQLITE_OK && rc != SQLITE_BUSY) { /* busy: a reader stays, it will go */
+		(void)db_fail(db, rc, "moving the log", &err);
+	}
 	(void)pthread_mutex_lock(&store->lock);
 	if (rc == SQLITE_OK && mode != SQLITE_CHECKPOINT_PASSIVE) {
 		store->wal_frames = 0; /* cut, or the next commit starts it over */
@@ -94,6 +100,7 @@ static void note_result(struct store *store, int mode, int rc, int moved)
 		/* also when it failed: try again after as much log, not at once */
 		store->wal_moved = rc == SQLITE_OK && moved >= 0 ? moved : store->wal_frames;
 	}
+	(void)snprintf(store->log_trouble, sizeof(store->log_trouble), "%s", err.text);
 	(void)pthread_mutex_unlock(&store->lock);
 }
 
@@ -114,7 +121,7 @@ static void run(struct store *store, struct db *db, int mode)
 		fatal_mark(store, &err);
 		return;
 	}
-	note_result(store, mode, rc, moved);
+	note_result(store, db, mode, rc, moved);
 }
 
 static void run_claimed(struct store *store, struct db *db, int mode)

@@ -90,16 +90,17 @@ struct store {
 	bool has_failed; /* a commit failed: nothing runs any more */
 	bool fatal_told;
 	char fatal_why[256];
-	size_t handles_out;   /* handles readers and checkpoint still use */
-	bool is_writing;      /* the writer is in a transaction */
-	int64_t changes;      /* the writer's handle's, before the attempt under way */
-	bool log_claimed;     /* the checkpoint wants the log for itself: no new batch begins */
-	int64_t wal_frames;   /* in the log */
-	int64_t wal_moved;    /* of them already in the database */
-	bool has_written;     /* since the checkpoint last looked */
-	bool reserve_is_held; /* as the writer last said */
-	bool fill_failed;     /* no keys could be made ahead; tried again after the next commit */
-	bool can_write;       /* the last write was not refused by the disk */
+	size_t handles_out;    /* handles readers and checkpoint still use */
+	bool is_writing;       /* the writer is in a transaction */
+	int64_t changes;       /* the writer's handle's, before the attempt under way */
+	bool log_claimed;      /* the checkpoint wants the log for itself: no new batch begins */
+	int64_t wal_frames;    /* in the log */
+	int64_t wal_moved;     /* of them already in the database */
+	bool has_written;      /* since the checkpoint last looked */
+	bool reserve_is_held;  /* as the writer last said */
+	bool fill_failed;      /* no keys could be made ahead; tried again after the next commit */
+	char log_trouble[256]; /* why the log could not be moved last time; "" = it was */
+	bool can_write;        /* the last write was not refused by the disk */
 	char trouble[256];
 
 	/* answers' way to the loop */

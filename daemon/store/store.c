@@ -164,6 +164,8 @@ void store_get_status(struct store *store, struct store_status *ret_status)
 	ret_status->has_failed = store->has_failed;
 	ret_status->reserve_is_held = store->reserve_is_held;
 	(void)snprintf(ret_status->trouble, sizeof(ret_status->trouble), "%s", store->trouble);
+	(void)snprintf(ret_status->log_trouble, sizeof(ret_status->log_trouble), "%s",
+		       store->log_trouble);
 	(void)pthread_mutex_unlock(&store->lock);
 }
 

@@ -166,8 +166,9 @@ struct store_status {
 	bool can_write;  /* the last write was not refused by the disk: reports can be stored */
 	bool has_failed; /* a commit failed; on_fatal was or will be called */
 	bool reserve_is_held;
-	char trouble[256];   /* why not, for the operator */
-	bool copy_is_behind; /* the key file's copy is absent: purges wait */
+	char trouble[256];     /* why not, for the operator */
+	char log_trouble[256]; /* why the log grows and is not moved; "" = it is moved */
+	bool copy_is_behind;   /* the key file's copy is absent: purges wait */
 	char copy_trouble[256];
 };
 void store_get_status(struct store *store, struct store_status *ret_status);

@@ -202,11 +202,46 @@ static void test_backup_is_whole_or_absent(void **state)
 	(void)state;
 }
 
+static int64_t newest_key(struct store_rig *rig)
+{
+	struct error err;
+	int64_t key = 0;
+
+	assert_true(
+		db_query_int(&rig->store->writer, "SELECT MAX(key_id) FROM casefile", &key, &err));
+	return key;
+}
+
+/* The keys that the lost cases had are nobody's afterwards. */
+static void test_an_older_database_reuses_no_key(void **state)
+{
+	struct store_rig rig;
+	char path[112];
+	int64_t lost, given;
+
+	(void)state;
+	store_rig_init(&rig, true);
+	assert_true(run_case(&rig, &op_make, 1, "one", NULL).ok);
+	(void)snprintf(path, sizeof(path), "%s/backup.db", rig.dir.path);
+	assert_true(back_up(&rig, path, NULL).ok);
+	for (uint8_t number = 2; number < 6; number++) {
+		assert_true(run_case(&rig, &op_make, number, "lost", NULL).ok);
+	}
+	lost = newest_key(&rig);
+	restore(&rig, path);
+	assert_int_equal(newest_key(&rig), lost - 4);
+	assert_true(run_case(&rig, &op_make, 9, "after", NULL).ok);
+	given = newest_key(&rig);
+	assert_true(given > lost);
+	store_rig_finish(&rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_backup_yields_nothing_of_a_purged_case),
 		cmocka_unit_test(test_backup_is_whole_or_absent),
+		cmocka_unit_test(test_an_older_database_reuses_no_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

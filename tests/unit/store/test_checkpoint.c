@@ -151,6 +151,50 @@ static void test_a_sync_that_fails_is_fatal(void **state)
 	(void)state;
 }
 
+struct stuck_row {
+	const char *name;
+	struct fault_plan plan;
+};
+
+/* The log cannot be moved: nothing is lost or fatal, it is told, and caught up with later. */
+static void test_a_log_that_cannot_be_moved(void **state)
+{
+	static const struct stuck_row rows[] = {
+		{"full", {FAULT_WRITE, FAULT_DATABASE, 1, SQLITE_FULL, true, NULL}},
+		{"no writing", {FAULT_WRITE, FAULT_DATABASE, 1, SQLITE_IOERR_WRITE, true, NULL}},
+		{"no cutting", {FAULT_TRUNCATE, FAULT_WAL, 1, SQLITE_IOERR_TRUNCATE, true, NULL}},
+	};
+
+	(void)state;
+	fault_vfs_register();
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct store_rig rig;
+		struct store_status status;
+
+		store_rig_prepare(&rig, true);
+		rig.config.vfs = FAULT_VFS;
+		assert_true(store_init(&rig.config, &(struct error){0}));
+		store_rig_open(&rig);
+		fault_vfs_arm(&rows[i].plan);
+		for (int n = 0; n < 8; n++) {
+			assert_true(bulk(&rig, n));
+		}
+		checkpoint_step(rig.store, &rig.store->checkpoint, true);
+		store_get_status(rig.store, &status);
+		if (fault_vfs_hits() == 0 || status.log_trouble[0] == '\0' || !status.can_write) {
+			fail_msg("%s: %s", rows[i].name, status.log_trouble);
+		}
+		fault_vfs_disarm();
+		assert_true(bulk(&rig, 8));
+		checkpoint_step(rig.store, &rig.store->checkpoint, true);
+		store_get_status(rig.store, &status);
+		assert_string_equal(status.log_trouble, "");
+		assert_int_equal(log_bytes(&rig), 0);
+		assert_int_equal(rig.fatal_calls, 0);
+		store_rig_finish(&rig);
+	}
+}
+
 static void test_idle_truncates(void **state)
 {
 	struct store_rig rig;
@@ -212,6 +256,7 @@ int main(void)
 		cmocka_unit_test(test_the_log_stays_small_in_threads),
 		cmocka_unit_test(test_a_stuck_reader_is_survived),
 		cmocka_unit_test(test_a_sync_that_fails_is_fatal),
+		cmocka_unit_test(test_a_log_that_cannot_be_moved),
 		cmocka_unit_test(test_idle_truncates),
 		cmocka_unit_test(test_deleted_rows_leave_nothing),
 	};

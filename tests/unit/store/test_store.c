@@ -14,6 +14,8 @@
 
 #include "base/limits.h"
 #include "base/metric.h"
+#include "fault_vfs.h"
+#include "store/core.h"
 #include "store_ops.h"
 #include "store_rig.h"
 
@@ -237,6 +239,36 @@ static void test_what_is_counted(void **state)
 	(void)state;
 }
 
+/* A disk that cannot be read for once: who asked is told, nobody else, and it is no end. */
+static void test_a_read_that_fails(void **state)
+{
+	static const struct fault_plan plan = {FAULT_READ,        FAULT_ANY_FILE, 1,
+					       SQLITE_IOERR_READ, false,          NULL};
+	struct store_rig rig;
+	struct store_call *call;
+	struct store_rig_answer answer;
+
+	(void)state;
+	fault_vfs_register();
+	store_rig_prepare(&rig, true);
+	rig.config.vfs = FAULT_VFS;
+	assert_true(store_init(&rig.config, &(struct error){0}));
+	store_rig_open(&rig);
+	assert_true(store_rig_run(&rig, make_put(&rig, "a", 0), NULL, 0).ok);
+	(void)sqlite3_db_release_memory(rig.store->readers[0].handle);
+	call = store_rig_call(&rig, &op_get);
+	(void)snprintf(((struct op_get_in *)call->in)->name, sizeof(((struct op_get_in *)0)->name),
+		       "a");
+	fault_vfs_arm(&plan);
+	answer = store_rig_run(&rig, call, NULL, 0);
+	assert_int_equal(fault_vfs_hits(), 1);
+	assert_int_equal(answer.err.code, ERROR_TEMPORARY);
+	assert_int_equal(rig.fatal_calls, 0);
+	assert_true(is_there(&rig, "a"));
+	assert_true(store_rig_run(&rig, make_put(&rig, "b", 0), NULL, 0).ok);
+	store_rig_finish(&rig);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -248,6 +280,7 @@ int main(void)
 		cmocka_unit_test(test_stopped_store_refuses),
 		cmocka_unit_test(test_drain_lets_stops_in),
 		cmocka_unit_test(test_what_is_counted),
+		cmocka_unit_test(test_a_read_that_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
