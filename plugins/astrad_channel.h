@@ -213,4 +213,7 @@ struct astrad_channel {
 	int (*on_wire)(void *channel, uint64_t token);
 };
 
+/* The one symbol of a plugin; seen from outside also where it is built with hidden visibility. */
+__attribute__((visibility("default"))) extern const struct astrad_channel astrad_channel;
+
 #endif

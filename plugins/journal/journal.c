@@ -229,7 +229,6 @@ static void journal_cancel(void *channel, uint64_t token)
 	(void)token;
 }
 
-__attribute__((visibility("default"))) extern const struct astrad_channel astrad_channel;
 const struct astrad_channel astrad_channel = {
 	.abi = ASTRAD_CHANNEL_ABI,
 	.size = sizeof(struct astrad_channel),

@@ -327,7 +327,6 @@ static int webhook_on_wire(void *channel, uint64_t token)
 	return 1;
 }
 
-__attribute__((visibility("default"))) extern const struct astrad_channel astrad_channel;
 const struct astrad_channel astrad_channel = {
 	.abi = ASTRAD_CHANNEL_ABI,
 	.size = sizeof(struct astrad_channel),

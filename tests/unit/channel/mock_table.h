@@ -42,7 +42,6 @@ static int mock_on_wire(void *channel, uint64_t token)
 }
 
 #define MOCK_TABLE(...)                                                                            \
-	__attribute__((visibility("default"))) extern const struct astrad_channel astrad_channel;  \
 	const struct astrad_channel astrad_channel = {__VA_ARGS__,                                 \
 						      .summary = "A mock",                         \
 						      .medium = ASTRAD_MEDIUM_JSON,                \
