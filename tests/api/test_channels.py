@@ -158,7 +158,7 @@ def test_redrive_refuses_what_is_not_current(town):
 
 def test_the_same_from_a_shell(town):
     ctl = town.astrad.ctl
-    assert "name: mup-ns" in ctl("channel", "list").stdout
+    assert "mup-ns" in ctl("channel", "list").stdout
     assert "suspended" in ctl("channel", "suspend", "mup-ns").stdout
     ctl("channel", "resume", "mup-ns")
     told = json.loads(ctl("--json", "channel", "probe", "mup-ns").stdout)
