@@ -70,17 +70,7 @@ const void *load_find(struct load *load, enum load_noun noun, const char *name, 
 	return NULL;
 }
 
-static size_t count_named(const struct sources *sources)
-{
-	size_t count = 0;
-	for (size_t i = 0; i < sources->count; i++) {
-		count += sources->items[i].name[0] != '\0';
-	}
-	return count;
-}
-
-/* Keeps only the sources that have a name, so that they stand in the directory's order. */
-static void drop_unnamed(struct sources *sources)
+size_t build_drop_unnamed(struct sources *sources)
 {
 	size_t kept = 0;
 	for (size_t i = 0; i < sources->count; i++) {
@@ -89,6 +79,7 @@ static void drop_unnamed(struct sources *sources)
 		}
 	}
 	sources->count = kept;
+	return kept;
 }
 
 static void build_person_contacts(struct load *load, const struct object *object,
@@ -117,11 +108,10 @@ void build_partners(struct load *load)
 {
 	struct sources *sources = &load->values->partners;
 	struct directory *directory = &load->settings->directory;
-	size_t count = count_named(sources);
+	size_t count = build_drop_unnamed(sources);
 	struct partner *partners = arena_array(load->walk.arena, count + 1, sizeof(partners[0]));
 	struct settings_partner *extra = arena_array(load->walk.arena, count + 1, sizeof(extra[0]));
 	struct index *names = index_create(load->walk.arena, count);
-	drop_unnamed(sources);
 	for (size_t i = 0; i < count; i++) {
 		const struct object *object = sources->items[i].object;
 		const struct words *languages = &object_get(object, "languages")->texts;
@@ -228,11 +218,10 @@ void build_channels(struct load *load)
 {
 	struct sources *sources = &load->values->channels;
 	struct directory *directory = &load->settings->directory;
-	size_t count = count_named(sources);
+	size_t count = build_drop_unnamed(sources);
 	struct channel *channels = arena_array(load->walk.arena, count + 1, sizeof(channels[0]));
 	struct settings_channel *extra = arena_array(load->walk.arena, count + 1, sizeof(extra[0]));
 	struct index *names = index_create(load->walk.arena, count);
-	drop_unnamed(sources);
 	for (size_t i = 0; i < count; i++) {
 		const struct source *source = &sources->items[i];
 		build_channel(load, source, &channels[i]);

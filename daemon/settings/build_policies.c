@@ -149,17 +149,11 @@ static void build_policy(struct load *load, const struct source *source, struct 
 void build_policies(struct load *load)
 {
 	struct sources *sources = &load->values->policies;
-	struct policy *policies =
-		arena_array(load->walk.arena, sources->count + 1, sizeof(policies[0]));
-	size_t count = 0;
-	for (size_t i = 0; i < sources->count; i++) {
-		if (sources->items[i].name[0] != '\0') {
-			sources->items[count] = sources->items[i];
-			build_policy(load, &sources->items[count], &policies[count]);
-			count++;
-		}
+	size_t count = build_drop_unnamed(sources);
+	struct policy *policies = arena_array(load->walk.arena, count + 1, sizeof(policies[0]));
+	for (size_t i = 0; i < count; i++) {
+		build_policy(load, &sources->items[i], &policies[i]);
 	}
-	sources->count = count;
 	load->settings->directory.policies = policies;
 	load->settings->directory.policy_count = count;
 }

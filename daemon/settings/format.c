@@ -317,3 +317,13 @@ bool format_is_clear(const char *url)
 	memcpy(host, rest, len);
 	return strcasecmp(host, "localhost") != 0 && !format_is_loopback(host);
 }
+
+bool format_has_control(const char *text)
+{
+	for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
+		if (*c < ' ' || *c == 0x7f) {
+			return true;
+		}
+	}
+	return false;
+}

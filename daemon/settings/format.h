@@ -37,6 +37,8 @@ bool format_bool(const char *text, bool *ret_flag) MUST_USE;
 bool format_is_loopback(const char *address);
 /* True when a URL is http to another machine. A name is believed when it is localhost. */
 bool format_is_clear(const char *url);
+/* True when a text holds a line break or another control character. */
+bool format_has_control(const char *text);
 /* True when a URL carries a user name or password. */
 bool format_has_userinfo(const char *url);
 

@@ -81,6 +81,9 @@ bool load_astrad(struct load *load) MUST_USE;
 /* Reads some more files of the folders. True: there are more. */
 bool load_files_step(struct load *load) MUST_USE;
 
+/* Keeps only the sources that have a name, so that they stand in the directory's order; how many.
+ */
+size_t build_drop_unnamed(struct sources *sources);
 void build_astrad(struct load *load);
 void build_partners(struct load *load);
 void build_channels(struct load *load);

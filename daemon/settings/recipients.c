@@ -137,16 +137,6 @@ static const char *take_field(const char *from, char *out)
 	return NULL;
 }
 
-static bool has_control(const char *text)
-{
-	for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-		if (*c < ' ' || *c == 0x7f) {
-			return true;
-		}
-	}
-	return false;
-}
-
 /* Spreadsheets of some countries part columns by a semicolon. */
 static enum recipients_step bad_columns(const char *text, struct error *err)
 {
@@ -186,7 +176,7 @@ static enum recipients_step judge(const struct recipients *recipients, struct er
 		return bad(err, "the id must be 1 to 128 letters, digits and . _ - @ + : /");
 	}
 	size_t len = strlen(recipients->fields[1]);
-	if (len == 0 || len > LIMIT_SHORT_TEXT_BYTES || has_control(recipients->fields[1]) ||
+	if (len == 0 || len > LIMIT_SHORT_TEXT_BYTES || format_has_control(recipients->fields[1]) ||
 	    !utf8_is_valid(recipients->fields[1], len)) {
 		return bad(err, "the address must be 1 to 512 bytes of UTF-8 without control "
 				"characters");

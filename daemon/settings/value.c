@@ -80,22 +80,12 @@ static const struct bounds text_bounds = {"bytes", 1, LIMIT_SHORT_TEXT_BYTES};
 static const struct bounds path_bounds = {"bytes", 1, PATH_MAX_BYTES};
 static const struct bounds list_bounds = {"entries", 0, LIST_MAX};
 
-static bool has_control(const char *text)
-{
-	for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-		if (*c < ' ' || *c == 0x7f) {
-			return true;
-		}
-	}
-	return false;
-}
-
 static bool check_text(struct walker *walk, const struct row *row, const struct node *node)
 {
 	if (!is_scalar(walk, row, node, "a text")) {
 		return false;
 	}
-	if (has_control(node->text)) {
+	if (format_has_control(node->text)) {
 		return refuse(walk, row, node, "without line breaks and control characters");
 	}
 	if (format_has_userinfo(node->text)) {
