@@ -1,4 +1,6 @@
 """Slow clients: every stage has an absolute end, and none of them keeps anybody else waiting."""
+import re
+import resource
 import selectors
 import socket
 import time
@@ -14,6 +16,7 @@ POST = "POST /v1/echo HTTP/1.1\r\nHost: a\r\n" + AUTH + JSON
 SHORT_MS = 300
 LONG_MS = 60000
 DRIPPERS = 1000
+IDLERS = 10_000
 
 
 def drip(connection, data, until_s=20):
@@ -133,6 +136,45 @@ def test_a_thousand_drippers_at_the_daemon(astrad):
     slowest = ask_among_drippers(lambda: RawConnection(operator.port),
                                  lambda: operator.post("/v1/reports", report).expect(201))
     assert slowest < 1.0
+
+
+@pytest.fixture
+def many_descriptors():
+    """Room for this process to hold IDLERS connections."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if before[1] != resource.RLIM_INFINITY and before[1] < IDLERS + 500:
+        pytest.skip("the hard limit of open files is too low")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (IDLERS + 500, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_ten_thousand_idle_ones_at_the_daemon(astrad, many_descriptors):
+    """They come from ten addresses, fill every place there is for guests, and stay. Whoever has
+    something to say gets in at once, by TCP and by the control socket."""
+    operator = operator_of(astrad)
+    idle = []
+    for at in range(IDLERS):
+        source = (f"127.0.1.{at % 10 + 1}", 0)
+        idle.append(socket.create_connection(("127.0.0.1", operator.port), 30, source))
+    limits = astrad.control().get("/v1/config").expect(200).json["astrad"]["limits"]
+    text = astrad.control().get("/metrics").expect(200).body.decode()
+    taken = int(re.search(r'^astrad_intake_connections\{transport="tcp"\} (\d+)$', text,
+                          re.MULTILINE).group(1))
+    guests = limits["connections"] - limits["kept_for_control"] - limits["kept_for_operators"]
+    assert guests - 10 < taken <= guests, "the places of guests are full, and no others"
+
+    slowest = 0.0
+    for _ in range(50):
+        for ask in (lambda: operator.post("/v1/reports", {"circumstances": "Vežba."}).expect(201),
+                    lambda: astrad.control().get("/v1/me").expect(200)):
+            began = time.monotonic()
+            ask()
+            slowest = max(slowest, time.monotonic() - began)
+    assert slowest < 1.0
+    assert astrad.rss_kib() < 150_000
+    for connection in idle:
+        connection.close()
 
 
 def test_newcomers_push_out_who_waits_longest(folder):
