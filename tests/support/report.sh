@@ -13,13 +13,22 @@ report_start() {
 
 # phase NAME FUNCTION [ARG...]: a failing phase does not end the run; it is counted.
 phase() {
-	local name=$1 began=$SECONDS
+	local name=$1 began=$SECONDS cpu
+	cpu=$(cpu_seconds)
 	shift
 	printf '== %s\n' "$name"
 	if ! "$@"; then
 		report_fail phase "$name"
 	fi
-	printf '   %s: %d s\n' "$name" $((SECONDS - began))
+	printf '   %s: %d s, %d s of CPU\n' "$name" $((SECONDS - began)) $(($(cpu_seconds) - cpu))
+}
+
+# What all children that ended have used: fields 16 and 17 of proc(5)'s stat, in ticks. A wall time
+# says little on a machine that others use too.
+cpu_seconds() {
+	local stat
+	read -ra stat <"/proc/$$/stat"
+	echo $(((stat[15] + stat[16]) / $(getconf CLK_TCK)))
 }
 
 report_pass() {
@@ -42,6 +51,6 @@ quietly() {
 }
 
 report_end() {
-	printf '== total: %d s\n' $((SECONDS - run_began))
+	printf '== total: %d s, %d s of CPU\n' $((SECONDS - run_began)) "$(cpu_seconds)"
 	python tests/support/tally.py "$results"
 }

@@ -2,6 +2,7 @@
 
 Reads from a results directory: JUnit files (*.xml, from pytest and the checks), meson's test logs
 (meson-*.json, in which each cmocka test counts by itself) and the phases' own lines (phases.tsv).
+Before it: what was skipped, what took longest, what failed.
 """
 import json
 import pathlib
@@ -12,11 +13,16 @@ import xml.etree.ElementTree as ElementTree
 CMOCKA_LINE = re.compile(r"^\[\s*(OK|FAILED|SKIPPED|ERROR)\s*\] (\w+)\s*$", re.MULTILINE)
 
 
+SLOWEST = 8
+SLOW_S = 5
+
+
 class Tally:
     def __init__(self):
         self.passed = 0
         self.failures = []
         self.skipped = []
+        self.times = []  # (seconds, name)
 
     def add(self, outcome, suite, test):
         if outcome == "pass":
@@ -26,10 +32,17 @@ class Tally:
         else:
             self.failures.append(f"{suite}: {test}")
 
+    def took(self, seconds, suite, test):
+        self.times.append((float(seconds), f"{suite}: {test}"))
+
+    def slowest(self):
+        return [row for row in sorted(self.times, reverse=True)[:SLOWEST] if row[0] >= SLOW_S]
+
 
 def read_junit(tally, path):
     for case in ElementTree.parse(path).iter("testcase"):
         name = f'{case.get("classname", "")} {case.get("name", "")}'.strip()
+        tally.took(case.get("time", 0), path.stem, name)
         if case.find("failure") is not None or case.find("error") is not None:
             tally.add("fail", path.stem, name)
         elif case.find("skipped") is not None:
@@ -52,6 +65,7 @@ def read_meson(tally, path):
     for line in path.read_text(errors="replace").splitlines():
         test = json.loads(line)
         test["name"] = test["name"].rpartition(" / ")[2]  # without "astrad:unit / "
+        tally.took(test.get("duration", 0), path.stem, test["name"])
         outcomes = cmocka_outcomes(test.get("stdout", "") + "\n" + test.get("stderr", ""))
         for name, outcome in outcomes.items():
             tally.add(outcome, f'{path.stem} {test["name"]}', name)
@@ -80,6 +94,8 @@ def main(results):
         read_phases(tally, results / "phases.tsv")
     for name in tally.skipped:
         print(f"skipped {name}")
+    for seconds, name in tally.slowest():
+        print(f"took {seconds:.0f} s {name}")
     for name in tally.failures:
         print(f"FAILED {name}")
     print(f"{tally.passed} passed, {len(tally.failures)} failed")

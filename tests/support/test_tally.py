@@ -39,3 +39,14 @@ def test_counts(tmp_path, capsys):
 def test_nothing_is_no_success(tmp_path, capsys):
     assert tally.main(tmp_path) == 1
     assert capsys.readouterr().out == "0 passed, 0 failed\n"
+
+
+def test_tells_what_took_longest(tmp_path, capsys):
+    rows = [{"name": "astrad:unit / unit base buf", "result": "OK", "duration": 61.4},
+            {"name": "astrad:unit / unit base id", "result": "OK", "duration": 0.1}]
+    (tmp_path / "meson-x.json").write_text("\n".join(map(json.dumps, rows)))
+    (tmp_path / "api.xml").write_text('<testsuite><testcase classname="a" name="b" time="7"/>'
+                                      '</testsuite>')
+    assert tally.main(tmp_path) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "took 61 s meson-x: unit base buf", "took 7 s api: a b", "3 passed, 0 failed"]
