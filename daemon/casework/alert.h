@@ -44,8 +44,8 @@ void alert_refuse(struct casework *casework, const struct action *action,
 		  enum alert_refusal refusal, const char *name, struct bytes body,
 		  action_done *done, void *arg);
 
-/* POST /updates: a further version of a running alert; case fields it sets go into the case first.
- */
+/* POST /updates: a further version of a running alert; case fields it sets go into the case with
+ * it. */
 void alert_update(struct casework *casework, const struct action *action, const char *name,
 		  struct bytes body, action_done *done, void *arg);
 /* POST /resume: an unapproved version that lets a suspended alert go on when another person

@@ -1,7 +1,8 @@
 /*
  * Further versions with content: an update or correction of a running alert. Case fields that an
- * update sets are the operator's present truth, so they go into the case first, as a patch would
- * put them there; a version that is not approved after all leaves the truth as it is now known.
+ * update sets are the operator's present truth, so they go into the case, as a patch would put them
+ * there, in the transaction that makes the version; one that is not approved after all leaves the
+ * truth as it is now known. Siblings would need to be named, and are patched by their own route.
  */
 #include <string.h>
 
@@ -18,11 +19,22 @@ static struct bytes encode(const struct draft *draft, struct arena *arena)
 
 static void on_updated(struct store_call *call)
 {
+	const struct store_alert_update_out *out = call->out;
+
+	if (!call->ok && call->err.code == ERROR_INVALID && out->problems.count > 0) {
+		doing_answer(call->ctx, &(struct action_result){
+						.err = call->err,
+						.problems = &out->problems,
+					});
+		return;
+	}
 	doing_answer_call(call);
 }
 
-static void update_fill(struct store_call *call, const struct store_alert_update_in *fill)
+static void update_write(struct alert_work **work, const struct draft_update *update,
+			 const struct store_alert_update_in *fill)
 {
+	struct store_call *call = alert_work_write(work, &store_alert_update, on_updated);
 	struct store_alert_update_in *in = call->in;
 
 	*in = *fill;
@@ -30,63 +42,8 @@ static void update_fill(struct store_call *call, const struct store_alert_update
 	in->now_utc_ms = call->audit.now_utc_ms;
 	call->audit.action = "alert.update";
 	call->audit.detail = version_kind_name(fill->kind);
+	call->audit.note = update->reason;
 	call->audit.version = 0; /* the store numbers it */
-	store_submit(call);
-}
-
-/* The case took the patch (or there was none): now the version. */
-struct updating {
-	struct doing doing; /* first: a call's ctx is read as one */
-	struct alert_work *work;
-	struct store_alert_update_in fill;
-	const char *reason;
-};
-
-static void update_write(struct updating *updating)
-{
-	struct alert_work *work = updating->work;
-	struct store_alert_update_in fill = updating->fill;
-	const char *reason = updating->reason;
-	struct store_call *call = alert_work_write(&work, &store_alert_update, on_updated);
-
-	call->audit.note = reason;
-	update_fill(call, &fill);
-}
-
-static void on_case(struct store_call *call)
-{
-	struct updating *updating = call->ctx;
-	const struct store_case_patch_out *out = call->out;
-	struct alert_work *work = updating->work; /* updating lives in its arena */
-
-	if (call->ok) {
-		update_write(updating);
-		return;
-	}
-	if (call->err.code == ERROR_INVALID && out->problems.count > 0) {
-		alert_work_problems(&work, &out->problems);
-		return;
-	}
-	alert_work_fail(&work, &call->err);
-}
-
-/* The patch goes to the alert's one case; siblings would need to be named, and are patched by their
- * own route. */
-static void case_patch(struct updating *updating, struct bytes patch)
-{
-	struct alert_work *work = updating->work;
-	struct store_call *call =
-		doing_next(&work->doing, &work->action, &store_case_patch, on_case);
-	struct store_case_patch_in *in = call->in;
-
-	in->case_id = work->load.cases[0].id;
-	in->is_any_etag =
-		true; /* the update was written against the alert, not against the case's page */
-	in->body = patch;
-	in->person = call->audit.person;
-	in->now_utc_ms = call->audit.now_utc_ms;
-	call->idempotency.use = false;
-	call->ctx = updating;
 	store_submit(call);
 }
 
@@ -117,9 +74,9 @@ static bool may_patch(const struct alert_work *work, struct bytes patch, struct 
 
 static void update_next(struct alert_work *work)
 {
-	struct updating *updating = arena_alloc(work->arena, sizeof(*updating));
 	struct draft_update *update = arena_alloc(work->arena, sizeof(*update));
 	const struct directory *directory = &work->settings->directory;
+	struct store_alert_update_in fill;
 	struct problems problems;
 	struct bytes standing;
 	struct draft old;
@@ -146,10 +103,7 @@ static void update_next(struct alert_work *work)
 		alert_work_fail(&work, &err);
 		return;
 	}
-	updating->doing = work->doing;
-	updating->work = work;
-	updating->reason = update->reason;
-	updating->fill = (struct store_alert_update_in){
+	fill = (struct store_alert_update_in){
 		.alert_id = work->load.id,
 		.if_current_version = work->load.current_version,
 		.kind = update->kind,
@@ -158,13 +112,11 @@ static void update_next(struct alert_work *work)
 		.expires_utc_ms = update->draft.expires_utc_ms,
 		.draft = encode(&update->draft, work->arena),
 		.request = update->canonical,
+		.case_id = work->load.cases[0].id,
+		.case_patch = update->case_patch,
 		.narrows = draft_only_narrows(&old, &update->draft, directory),
 	};
-	if (update->case_patch.len > 0) {
-		case_patch(updating, update->case_patch);
-	} else {
-		update_write(updating);
-	}
+	update_write(&work, update, &fill);
 }
 
 void alert_update(struct casework *casework, const struct action *action, const char *name,

@@ -142,6 +142,7 @@ static struct plan_case *plan_cases(const struct alert_work *work, struct arena 
 			.ref = load->cases[i].ref,
 			.state = load->cases[i].state,
 			.status = load->cases[i].status,
+			.is_unverified = load->cases[i].is_unverified,
 			.truth = load->cases[i].truth,
 			.held_fields = load->cases[i].held_fields,
 		};

@@ -277,7 +277,6 @@ struct searching {
 	struct action action;
 	struct arena *arena; /* owns this, the query and the words of the action */
 	struct fold_query query;
-	bool with_exercise;
 	unsigned statuses;
 	int found;
 	struct buf body;
@@ -304,9 +303,6 @@ static void search_finish(struct searching *searching, const struct error *err)
 
 static void add_found(struct searching *searching, const struct store_case_found *found)
 {
-	if ((searching->statuses & STATUS_BIT(found->row.status)) == 0) {
-		return;
-	}
 	searching->found++;
 	json_comma(&searching->body);
 	buf_add_text(&searching->body, "{");
@@ -324,7 +320,7 @@ static void on_search(struct store_call *call)
 		search_finish(searching, &call->err);
 		return;
 	}
-	for (size_t i = 0; i < out->count && searching->found < LIMIT_PAGE_ITEMS; i++) {
+	for (size_t i = 0; i < out->count; i++) {
 		add_found(searching, &out->rows[i]);
 	}
 	if (id_is_none(&out->next) || searching->found >= LIMIT_PAGE_ITEMS) {
@@ -342,10 +338,13 @@ static void search_step(struct searching *searching, const struct id *after)
 
 	in->query = &searching->query;
 	in->after = *after;
-	in->with_exercise = searching->with_exercise;
-	in->limit = LIMIT_PAGE_ITEMS;
+	in->statuses = searching->statuses;
+	in->limit = LIMIT_PAGE_ITEMS - searching->found;
 	call->ctx = searching;
 	audit_read(call, &searching->action, "case.search");
+	in->person = call->audit.person;
+	in->detail = call->audit.detail;
+	in->now_utc_ms = call->audit.now_utc_ms;
 	store_submit(call);
 }
 
@@ -371,7 +370,6 @@ void cases_search(struct casework *casework, const struct action *action, struct
 	searching->action.actor.person = arena_strdup(arena, action->actor.person);
 	searching->action.route = arena_strdup(arena, action->route);
 	searching->statuses = search.statuses;
-	searching->with_exercise = (search.statuses & ~STATUS_BIT(STATUS_ACTUAL)) != 0;
 	fold_query_init(&searching->query, (struct bytes){search.query, strlen(search.query)});
 	buf_add_text(&searching->body, "[");
 	search_step(searching, &none);

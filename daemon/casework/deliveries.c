@@ -54,6 +54,7 @@ static void add_delivery(struct buf *body, const struct store_delivery_row *row,
 	if (row->seq != 0) {
 		json_int(body, "seq", row->seq);
 	}
+	json_bool(body, "post_ack", row->is_post_ack);
 	buf_add_text(body, "}");
 }
 
@@ -141,6 +142,7 @@ static void add_ack(struct buf *body, const struct store_ack_row *row)
 	json_text(body, "partner", row->partner);
 	json_text(body, "person", row->person);
 	json_bool(body, "by_operator", row->is_operator);
+	json_int(body, "version", row->version);
 	json_text(body, "state", ack_state_name(row->state));
 	json_time(body, "lease_until", row->state == ACK_HELD ? row->lease_until_utc_ms : 0);
 	json_time(body, "at", row->created_utc_ms);

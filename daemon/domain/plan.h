@@ -33,6 +33,7 @@ struct plan_case {
 	const char *ref;
 	enum case_state state;
 	enum alert_status status;
+	bool is_unverified;   /* closed, and nobody verified it: warned of, approve refuses */
 	struct bytes truth;   /* JSON of domain/casefile.h */
 	uint64_t held_fields; /* held now: an unapproved version must not contain them */
 };

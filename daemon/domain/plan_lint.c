@@ -99,6 +99,12 @@ static bool lint_case(struct plan_work *work, const struct plan_case *one, struc
 	if (case_state_is_ended(one->state)) {
 		problems_add(errors, "", "case %s is over", one->ref);
 	}
+	if (one->is_unverified) {
+		problems_add(&work->plan->warnings, "",
+			     "case %s was closed without verification: nothing is approved until "
+			     "that is verified or the case reopened",
+			     one->ref);
+	}
 	if (facts.category == REPORT_HISTORIC) {
 		problems_add(errors, "", "case %s is historic: it is never broadcast", one->ref);
 	}

@@ -34,9 +34,9 @@ const struct sql_text ack_sql[] = {
 				" AND alert_id = $2"},
 	/* from the few rows that are not finished */
 	[ACK_ON_WIRE] = {"ack_on_wire",
-			 "SELECT COUNT(*) FROM broadcast b JOIN delivery d ON d.broadcast_id = b.id"
-			 " AND d.state IN (1, 2, 5, 6, 7, 8) AND d.state = 2"
-			 " WHERE b.alert_id = $1 AND b.version = $2"},
+			 "UPDATE delivery SET post_ack = 1"
+			 " WHERE state IN (1, 2, 5, 6, 7, 8) AND state = 2 AND broadcast_id IN"
+			 " (SELECT id FROM broadcast WHERE alert_id = $1 AND version = $2)"},
 };
 const size_t ack_sql_count = ARRAY_LEN(ack_sql);
 
@@ -152,15 +152,24 @@ static bool tell(struct store_txn *txn, struct arena *arena, const struct id *ac
 	return true;
 }
 
-static bool count_on_wire(struct store_txn *txn, const struct alert_row *alert, int64_t *ret_count,
-			  struct error *err)
+/* Sends under way are not called back: whoever has an alert must also get its end. They are marked,
+ * so that an operator sees why somebody was told who need not have been. */
+static bool mark_on_wire(struct store_txn *txn, const struct store_ack_put_in *in,
+			 const struct alert_row *alert, int64_t *ret_count, struct error *err)
 {
-	struct sql_stmt *stmt = sql_use(txn, &ack_sql[ACK_ON_WIRE]);
+	struct sql_stmt *stmt;
 
+	if (in->state != ACK_HELD || in->keeps_said) {
+		return true;
+	}
+	stmt = sql_use(txn, &ack_sql[ACK_ON_WIRE]);
 	sql_bind_id(stmt, 1, &alert->id);
 	sql_bind_int(stmt, 2, alert->current_version);
-	*ret_count = sql_step(stmt) ? sql_int(stmt, 0) : 0;
-	return sql_ok(stmt, err);
+	if (!sql_run(stmt, err)) {
+		return false;
+	}
+	*ret_count = sql_changes(txn);
+	return true;
 }
 
 static bool run_put(struct store_txn *txn, struct arena *arena, const void *in_any, void *out_any,
@@ -173,7 +182,7 @@ static bool run_put(struct store_txn *txn, struct arena *arena, const void *in_a
 	if (!ladder_turn_run(txn, arena, &in->turn, &turned, err) ||
 	    !row_put(txn, arena, in, &turned.row, err) || !lease_set(txn, in, err) ||
 	    !tell(txn, arena, &in->ack_id, &turned.row, &out->outcome, err) ||
-	    !count_on_wire(txn, &turned.row, &out->on_wire, err)) {
+	    !mark_on_wire(txn, in, &turned.row, &out->on_wire, err)) {
 		return false;
 	}
 	out->outcome.http_status = in->is_new ? 201 : 200;

@@ -9,6 +9,7 @@
 #include "domain/ladder.h"
 #include "domain/message.h"
 #include "domain/outcome.h"
+#include "domain/problem.h"
 #include "store/fanout.h"
 #include "store/ladder.h"
 #include "store/store.h"
@@ -63,7 +64,8 @@ struct store_alert_edit_out {
 };
 extern const struct store_op store_alert_edit;
 
-/* A further version of an active (or, for VERSION_RESUME, suspended) alert. ERROR_CONFLICT while
+/* A further version of an active (or, for VERSION_RESUME, suspended) alert, and with it what it
+ * says of its case: both or neither. ERROR_CONFLICT while
  * another is unapproved. */
 struct store_alert_update_in {
 	struct id alert_id;
@@ -73,13 +75,16 @@ struct store_alert_update_in {
 	const char *policy;
 	int64_t expires_utc_ms;
 	struct bytes draft;
-	struct bytes request; /* canonical JSON of what was asked */
+	struct bytes request;    /* canonical JSON of what was asked */
+	struct id case_id;       /* whose truth case_patch changes */
+	struct bytes case_patch; /* as of PATCH /v1/cases; empty = none */
 	bool narrows;
 	const char *person;
 	int64_t now_utc_ms;
 };
 struct store_alert_update_out {
 	struct outcome outcome;
+	struct problems problems; /* of an ERROR_INVALID: what is wrong with case_patch */
 };
 extern const struct store_op store_alert_update;
 
@@ -100,6 +105,7 @@ struct store_alert_case {
 	enum case_state state;
 	enum alert_status status;
 	int category;
+	bool is_unverified; /* closed, and nobody verified it */
 	int64_t truth_version;
 	struct bytes truth;   /* JSON; empty without with_personal */
 	uint64_t held_fields; /* bits of domain/release.h that a hold covers now or later; until in

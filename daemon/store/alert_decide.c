@@ -19,10 +19,10 @@ enum {
 };
 
 const struct sql_text alert_decide_sql[] = {
-	[BASIS_CASES] =
-		{"alert_basis_cases",
-		 "SELECT c.truth_version FROM alert_case a JOIN casefile c ON c.id = a.case_id"
-		 " WHERE a.alert_id = $1 ORDER BY c.id"},
+	[BASIS_CASES] = {"alert_basis_cases",
+			 "SELECT c.truth_version, c.closed_utc_ms, c.ref FROM alert_case a"
+			 " JOIN casefile c ON c.id = a.case_id"
+			 " WHERE a.alert_id = $1 ORDER BY c.id"},
 	/* 1 edited, 2 submitted, 3 approved (enum version_did). */
 	[PERSONS_COUNT] = {"alert_persons_count",
 			   "SELECT COUNT(DISTINCT person) FROM version_person"
@@ -38,7 +38,16 @@ static bool basis_changed(struct error *err, const char *what)
 	return error_set(err, ERROR_CONFLICT, "%s changed since the preview: read it again", what);
 }
 
-static bool cases_still(struct store_txn *txn, const struct id *alert,
+/* Somebody says that the child was found: until that is verified or taken back by a reopen, nobody
+ * more hears of it. */
+static bool case_is_closed(struct error *err, const char *ref)
+{
+	return error_set(err, ERROR_CONFLICT,
+			 "case %s was closed without verification: verify that, or reopen it first",
+			 ref);
+}
+
+static bool cases_still(struct store_txn *txn, struct arena *arena, const struct id *alert,
 			const struct store_alert_basis *basis, struct error *err)
 {
 	struct sql_stmt *stmt = sql_use(txn, &alert_decide_sql[BASIS_CASES]);
@@ -49,6 +58,9 @@ static bool cases_still(struct store_txn *txn, const struct id *alert,
 		if (count >= basis->case_count || sql_int(stmt, 0) != basis->case_versions[count]) {
 			return basis_changed(err, "a case");
 		}
+		if (!sql_is_null(stmt, 1)) {
+			return case_is_closed(err, sql_text(stmt, 2, arena));
+		}
 		count++;
 	}
 	if (!sql_ok(stmt, err)) {
@@ -57,14 +69,14 @@ static bool cases_still(struct store_txn *txn, const struct id *alert,
 	return count == basis->case_count || basis_changed(err, "a case");
 }
 
-static bool basis_still(struct store_txn *txn, const struct id *alert,
+static bool basis_still(struct store_txn *txn, struct arena *arena, const struct id *alert,
 			const struct version_row *version, const struct store_alert_basis *basis,
 			int64_t now_utc_ms, struct error *err)
 {
 	if (version->etag != basis->version_etag) {
 		return basis_changed(err, "the version");
 	}
-	return cases_still(txn, alert, basis, err) &&
+	return cases_still(txn, arena, alert, basis, err) &&
 	       alert_effect_holds(txn, alert, basis->held_fields, now_utc_ms, err);
 }
 
@@ -86,7 +98,7 @@ static bool run_submit(struct store_txn *txn, struct arena *arena, const void *i
 	struct version_row version;
 
 	if (!rows_get(txn, arena, &in->alert_id, in->version, &row, &version, err) ||
-	    !basis_still(txn, &row.id, &version, &in->basis, in->now.utc_ms, err)) {
+	    !basis_still(txn, arena, &row.id, &version, &in->basis, in->now.utc_ms, err)) {
 		return false;
 	}
 	version.digest = in->digest;
@@ -211,7 +223,7 @@ static bool run_approve(struct store_txn *txn, struct arena *arena, const void *
 	if (version.digest == NULL || strcmp(version.digest, in->digest) != 0) {
 		return basis_changed(err, "the version");
 	}
-	if (!basis_still(txn, &row.id, &version, &in->basis, in->effect.now.utc_ms, err) ||
+	if (!basis_still(txn, arena, &row.id, &version, &in->basis, in->effect.now.utc_ms, err) ||
 	    !approver_may(txn, in, err) ||
 	    !version_person_add(txn, &row.id, in->version, in->effect.person, DID_APPROVE,
 				in->effect.now.utc_ms, err) ||

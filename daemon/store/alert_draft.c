@@ -7,6 +7,7 @@
 
 #include "store/sql_registry.h"
 #include "store/alert_row.h"
+#include "store/case_row.h"
 
 enum {
 	CASE_FOR_ALERT,
@@ -315,6 +316,29 @@ static bool may_update(const struct alert_row *row, const struct store_alert_upd
 	return true;
 }
 
+static bool patch_case(struct store_txn *txn, struct arena *arena,
+		       const struct store_alert_update_in *in, struct store_alert_update_out *out,
+		       struct error *err)
+{
+	struct store_case_patch_in patch = {
+		.case_id = in->case_id,
+		.is_any_etag = true, /* it was written against the alert, not the case's page */
+		.body = in->case_patch,
+		.person = in->person,
+		.now_utc_ms = in->now_utc_ms,
+	};
+	struct store_case_patch_out patched = {0};
+	bool is_done;
+
+	problems_init(&out->problems, arena);
+	if (in->case_patch.len == 0) {
+		return true;
+	}
+	is_done = case_row_patch(txn, arena, &patch, &patched, err);
+	out->problems = patched.problems;
+	return is_done;
+}
+
 static bool run_update(struct store_txn *txn, struct arena *arena, const void *in_any,
 		       void *out_any, struct error *err)
 {
@@ -333,7 +357,7 @@ static bool run_update(struct store_txn *txn, struct arena *arena, const void *i
 	};
 
 	if (!alert_row_get(txn, arena, &in->alert_id, NULL, &row, err) ||
-	    !may_update(&row, in, err)) {
+	    !may_update(&row, in, err) || !patch_case(txn, arena, in, out, err)) {
 		return false;
 	}
 	fresh.version = row.last_version + 1;

@@ -26,7 +26,8 @@ const struct sql_text alert_load_sql[] = {
 	[LOAD_CASES] =
 		{"alert_load_cases",
 		 "SELECT c.id, c.ref, c.state, c.status, c.category, c.truth_version, c.key_id,"
-		 " c.truth_sealed FROM alert_case a JOIN casefile c ON c.id = a.case_id"
+		 " c.truth_sealed, c.closed_utc_ms FROM alert_case a JOIN casefile c ON c.id = "
+		 "a.case_id"
 		 " WHERE a.alert_id = $1 ORDER BY c.id"},
 	[LOAD_HOLDS] = {"alert_load_holds",
 			"SELECT field, until_utc_ms FROM hold WHERE case_id = $1"
@@ -103,6 +104,7 @@ static bool load_cases(struct store_txn *txn, struct arena *arena,
 			.category = (int)sql_int(stmt, 4),
 			.truth_version = sql_int(stmt, 5),
 		};
+		item->is_unverified = !case_state_is_ended(item->state) && !sql_is_null(stmt, 8);
 		rows_copy_ref(item->ref, sql_text(stmt, 1, arena));
 		if (in->with_personal && sealed.len > 0 &&
 		    !txn_open(txn, arena, sql_int(stmt, 6), &item->id, "truth", item->truth_version,

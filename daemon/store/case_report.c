@@ -214,11 +214,10 @@ static bool patch_audit(struct store_txn *txn, const struct store_case_patch_in 
 			 err);
 }
 
-static bool run_case_patch(struct store_txn *txn, struct arena *arena, const void *in_any,
-			   void *out_any, struct error *err)
+bool case_row_patch(struct store_txn *txn, struct arena *arena,
+		    const struct store_case_patch_in *in, struct store_case_patch_out *out,
+		    struct error *err)
 {
-	const struct store_case_patch_in *in = in_any;
-	struct store_case_patch_out *out = out_any;
 	struct case_row row;
 
 	problems_init(&out->problems, arena);
@@ -238,6 +237,12 @@ static bool run_case_patch(struct store_txn *txn, struct arena *arena, const voi
 	case_row_outcome(&row, &out->outcome);
 	out->outcome.at_utc_ms = in->now_utc_ms;
 	return true;
+}
+
+static bool run_case_patch(struct store_txn *txn, struct arena *arena, const void *in_any,
+			   void *out_any, struct error *err)
+{
+	return case_row_patch(txn, arena, in_any, out_any, err);
 }
 
 const struct store_op store_case_patch = {

@@ -45,4 +45,9 @@ void case_row_outcome(const struct case_row *row, struct outcome *outcome);
 	"id, ref, status, state, category, assigned_to, etag, created_utc_ms, updated_utc_ms"
 void case_row_read_list(struct sql_stmt *stmt, struct arena *arena, struct store_case_row *row);
 
+/* The operator's merge patch (store_case_patch), inside the caller's transaction; audited. */
+bool case_row_patch(struct store_txn *txn, struct arena *arena,
+		    const struct store_case_patch_in *in, struct store_case_patch_out *out,
+		    struct error *err) MUST_USE;
+
 #endif

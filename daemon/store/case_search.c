@@ -14,9 +14,22 @@ const struct sql_text case_search_sql[] = {
 	[SEARCH_PAGE] = {"case_search_page",
 			 "SELECT " CASE_LIST_COLUMNS ", key_id, truth_version, truth_sealed"
 			 " FROM casefile WHERE state <> 11 AND id < $1"
-			 " AND ($2 = 1 OR status = 1) ORDER BY id DESC LIMIT $3"},
+			 " AND ($2 >> status) % 2 = 1 ORDER BY id DESC LIMIT $3"},
 };
 const size_t case_search_sql_count = ARRAY_LEN(case_search_sql);
+
+/* What was found is told with a name: a read of that case's personal data. */
+static bool audit_found(struct store_txn *txn, const struct store_case_search_in *in,
+			const struct id *case_id, struct error *err)
+{
+	return txn_audit(txn,
+			 &(struct store_audit){.action = "case.found",
+					       .person = in->person,
+					       .case_id = *case_id,
+					       .detail = in->detail,
+					       .now_utc_ms = in->now_utc_ms},
+			 err);
+}
 
 /* Opens one truth in an arena of its own, so that a search does not pile up a thousand of them. */
 static bool look_at(struct store_txn *txn, struct arena *arena, struct sql_stmt *stmt,
@@ -41,7 +54,7 @@ static bool look_at(struct store_txn *txn, struct arena *arena, struct sql_stmt 
 	hit = rows_add(found, arena);
 	case_row_read_list(stmt, arena, &hit->row);
 	hit->title = arena_strdup(arena, buf_text(&title));
-	return true;
+	return in->person == NULL || audit_found(txn, in, &id, err);
 }
 
 static bool run_search(struct store_txn *txn, struct arena *arena, const void *in_any,
@@ -55,7 +68,7 @@ static bool run_search(struct store_txn *txn, struct arena *arena, const void *i
 	int read = 0;
 
 	sql_bind_before(stmt, 1, &in->after);
-	sql_bind_int(stmt, 2, in->with_exercise ? 1 : 0);
+	sql_bind_int(stmt, 2, in->statuses);
 	sql_bind_int(stmt, 3, LIMIT_STORE_ROWS);
 	while (found.count < (size_t)in->limit && sql_step(stmt)) {
 		if (!look_at(txn, arena, stmt, in, &found, err)) {

@@ -176,9 +176,13 @@ extern const struct store_op store_case_patch;
  * call: chain with next. */
 struct store_case_search_in {
 	const struct fold_query *query;
-	struct id after; /* newest first */
-	bool with_exercise;
+	struct id after;   /* newest first */
+	unsigned statuses; /* STATUS_BIT: of these alone */
 	int limit;
+	/* Each case that is found is an audit entry of its own: case.found by this person. */
+	const char *person;
+	const char *detail;
+	int64_t now_utc_ms;
 };
 struct store_case_found {
 	struct store_case_row row;

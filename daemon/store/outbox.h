@@ -325,6 +325,7 @@ struct store_delivery_row {
 	int64_t due_utc_ms, created_utc_ms, updated_utc_ms;
 	struct id event_id;
 	int64_t seq;
+	bool is_post_ack; /* was on the wire when somebody acknowledged */
 };
 struct store_delivery_list_out {
 	const struct store_delivery_row *rows;

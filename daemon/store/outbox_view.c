@@ -42,8 +42,8 @@ const struct sql_text outbox_view_sql[] = {
 		 "SELECT d.id, d.version, b.message, n.type, d.channel, r.name, d.state,"
 		 " d.reached, d.attempts, d.reason, (SELECT t.status FROM attempt t"
 		 " WHERE t.delivery_id = d.id ORDER BY t.epoch DESC, t.attempt DESC LIMIT 1),"
-		 " d.due_utc_ms, d.created_utc_ms, d.updated_utc_ms, b.event_id, b.seq"
-		 " FROM delivery d JOIN broadcast b ON b.id = d.broadcast_id"
+		 " d.due_utc_ms, d.created_utc_ms, d.updated_utc_ms, b.event_id, b.seq,"
+		 " d.post_ack FROM delivery d JOIN broadcast b ON b.id = d.broadcast_id"
 		 " LEFT JOIN notice n ON n.id = b.notice_id"
 		 " LEFT JOIN recipient r ON r.channel = d.channel AND r.recipient = d.recipient"
 		 " WHERE d.broadcast_id = $1 AND d.recipient < $2"
@@ -94,6 +94,7 @@ static void read_delivery(struct sql_stmt *stmt, struct arena *arena,
 		.updated_utc_ms = sql_int(stmt, 13),
 		.event_id = sql_id(stmt, 14),
 		.seq = sql_int(stmt, 15),
+		.is_post_ack = sql_int(stmt, 16) != 0,
 	};
 }
 

@@ -34,7 +34,11 @@ const struct sql_text worklist_sql[] = {
 			     " a.issued_utc_ms, 0 FROM alert a WHERE a.state = 4"
 			     " AND NOT EXISTS (SELECT 1 FROM ack k WHERE k.alert_id = a.id"
 			     " AND k.state = 1 AND (k.lease_until_utc_ms IS NULL"
-			     " OR k.lease_until_utc_ms > $1)) AND ($2 = 1 OR a.status = 1)"
+			     " OR k.lease_until_utc_ms > $1)"
+			     /* one from before a raise is none: the raise began another ladder */
+			     " AND k.version >= COALESCE((SELECT l.version FROM ladder l"
+			     " WHERE l.alert_id = a.id AND l.kind = 2 ORDER BY l.id DESC LIMIT 1),"
+			     " 0)) AND ($2 = 1 OR a.status = 1)"
 			     " ORDER BY a.issued_utc_ms LIMIT $3"},
 	[WORKLIST_APPROVAL] = {"worklist_approval",
 			       "SELECT NULL, a.id, a.ref, NULL, v.version, 1, v.submitted_utc_ms, 0"

@@ -182,6 +182,30 @@ def test_unverified_close_only_suspends_and_asks_again(town):
     assert town.people.operator.get(f"/v1/alerts/{alert}").json["end"] == "resolved"
 
 
+def test_nobody_more_hears_of_a_child_that_may_be_found(town):
+    """Not verified, but said: what waits for approval waits until it is verified or taken back."""
+    case = town.case()
+    running, waiting, draft = town.alert(case), town.draft(case)["id"], town.draft(case)["id"]
+    said = town.submit(waiting)
+    close = {"outcome": "found", "note": "Otac javio telefonom."}
+    town.people.operator.post(f"/v1/cases/{case}/close", close).expect(200)
+    ref = town.people.operator.get(f"/v1/cases/{case}").json["ref"]
+    town.people.operator.post(f"/v1/alerts/{running}/resume").expect(201)
+    shown = town.people.operator.get(f"/v1/alerts/{waiting}/preview").json
+    assert any("without verification" in w["detail"] for w in shown["warnings"])
+    for client, alert, act in ((town.people.approver, waiting, "approve"),
+                               (town.people.operator, draft, "submit"),
+                               (town.people.operator, running, "submit")):
+        sent = said if act == "approve" else town.digest(alert)
+        detail = client.post(f"/v1/alerts/{alert}/{act}", sent).problem(409)["detail"]
+        assert ref in detail and "reopen" in detail
+    assert len(town.mup.requests) <= 1  # the first alert's
+    town.people.operator.post(f"/v1/cases/{case}/reopen", {"reason": "Nije tačno."}).expect(200)
+    town.people.approver.post(f"/v1/alerts/{waiting}/approve", said).expect(200)
+    town.submit(running)
+    assert town.approve(running)["state"] == "active"
+
+
 def test_reopened_case_gets_a_new_alert(town):
     case = town.case()
     alert = town.alert(case)
@@ -235,6 +259,25 @@ def test_wrong_queries_are_400(town, query):
     for list_of in ("cases", "alerts"):
         answer = town.people.operator.get(f"/v1/{list_of}?{query}")
         answer.problem(400)
+
+
+def test_an_ack_from_before_a_raise_is_no_ack(town):
+    alert = town.alert(town.case(), areas=["RS-06"])
+    operator = town.people.operator
+
+    def kinds():
+        return [item["kind"] for item in
+                operator.get("/v1/worklist?exercise=true").expect(200).json["items"]]
+    town.people.partner("mup-ns").post(f"/v1/alerts/{alert}/acks", {"by": "D"}).expect(201)
+    assert kinds() == []
+    for areas, waits in ((["RS"], ["no_acknowledgement"]), (["RS-06"], ["no_acknowledgement"])):
+        operator.post(f"/v1/alerts/{alert}/updates",
+                      {"kind": "information", "reason": "r", "areas": areas}).expect(201)
+        town.submit(alert)
+        town.approve(alert)
+        assert kinds() == waits
+    town.people.partner("mup-ns").post(f"/v1/alerts/{alert}/acks", {"by": "D"}).expect(200, 201)
+    assert kinds() == []
 
 
 def test_worklist_tells_what_waits(town):

@@ -121,6 +121,21 @@ def test_events_again_and_as_tombstones(town):
     assert len(seen["items"]) == 2
 
 
+def test_what_was_on_the_wire_at_an_ack_is_marked(town):
+    """It is not called back: who has an alert must also get its end. An operator sees why."""
+    town.mup.always(behaviour.hang())
+    alert = town.alert(town.case())
+    town.mup.wait_requests(1)
+    operator = town.people.operator
+    operator.post(f"/v1/alerts/{alert}/send", {"channel": "bolnica-ns"}).expect(200)
+    path = f"/v1/alerts/{alert}/deliveries"
+    wait_for(lambda: operator.items(path + "?channel=bolnica-ns&state=delivered"))
+    ack(operator, alert).expect(201)
+    marked = {row["channel"]: row["post_ack"] for row in operator.items(path)
+              if row["message"] == "version"}
+    assert marked == {"mup-ns": True, "bolnica-ns": False}
+
+
 def test_where_it_went(town):
     alert = town.alert(town.case())
     town.mup.wait_type("exercise.alert.issued")

@@ -163,6 +163,7 @@ def test_each_read_of_personal_data_is_an_audit_row(scene):
     clients["approver"].get(f"/v1/reports/{names['report']}").expect(200)
     clients["approver"].get(f"/v1/alerts/{names['alert']}/preview").expect(200)
     clients["approver"].post("/v1/cases/search", SEARCH).expect(200)
+    clients["approver"].post("/v1/cases/search", {"query": "Niko"}).expect(200)
     town.astrad.stop()
     rows = audit_rows(town.config)
     by_marko = [(action, case) for action, person, case, _, _ in rows if person == "marko"]
@@ -170,6 +171,7 @@ def test_each_read_of_personal_data_is_an_audit_row(scene):
     assert ("report.read", names["case"]) in by_marko
     assert ("alert.preview", names["case"]) in by_marko
     assert any(action == "case.search" for action, _ in by_marko)
+    assert by_marko.count(("case.found", names["case"])) == 1
     town.astrad.start()
 
 

@@ -294,6 +294,7 @@ CREATE TABLE delivery (
 	attempts INTEGER NOT NULL DEFAULT 0,
 	epoch INTEGER NOT NULL DEFAULT 0,
 	starts INTEGER NOT NULL DEFAULT 0,
+	post_ack INTEGER NOT NULL DEFAULT 0,
 	due_utc_ms INTEGER,
 	reason TEXT,
 	provider_ref TEXT UNIQUE,

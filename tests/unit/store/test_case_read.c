@@ -150,7 +150,13 @@ static size_t found(struct store_town *town, const char *words, bool with_exerci
 	struct fold_query *query = arena_alloc(call->arena, sizeof(*query));
 
 	fold_query_init(query, store_town_bytes(words));
-	*in = (struct store_case_search_in){query, *next, with_exercise, 2};
+	*in = (struct store_case_search_in){
+		.query = query,
+		.after = *next,
+		.statuses = STATUS_BIT(STATUS_ACTUAL) |
+			    (with_exercise ? STATUS_BIT(STATUS_EXERCISE) : 0),
+		.limit = 2,
+	};
 	store_town_must(store_rig_run(&town->rig, call, &out, sizeof(out)));
 	*next = out.next;
 	return out.count;
