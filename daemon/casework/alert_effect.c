@@ -60,7 +60,7 @@ static void fill_plan(const struct alert_work *work, const struct plan *plan,
 		const struct plan_channel *channel = &plan->channels[i];
 
 		if (work->act.kind != 0 &&
-		    words_contain(&work->act.approved, channel->channel->name)) {
+		    alert_work_planned(work, channel->channel->name) != NULL) {
 			continue; /* keeps its row */
 		}
 		for (int m = 0; m < PLAN_MESSAGES; m++) {

@@ -271,18 +271,23 @@ static bool read_act(struct alert_work *work, struct error *err)
 	       error_set(err, ERROR_INTERNAL, "what version %d asks cannot be read", load->version);
 }
 
-static void fill_act(struct alert_work *work)
+static struct words approved_channels(const struct alert_work *work)
 {
 	const struct store_alert_load_out *load = &work->load;
-	const struct policy *policy =
-		directory_find_policy(&work->settings->directory, load->policy);
 	const char **names = arena_array(work->arena, load->planned_count + 1, sizeof(*names));
 
 	for (size_t i = 0; i < load->planned_count; i++) {
 		names[i] = load->planned[i].channel;
 	}
-	work->act.approved = (struct words){names, load->planned_count};
-	work->act.shown = load->approved_shown;
+	return (struct words){names, load->planned_count};
+}
+
+static void fill_act(struct alert_work *work)
+{
+	const struct policy *policy =
+		directory_find_policy(&work->settings->directory, work->load.policy);
+
+	work->act.shown = work->load.approved_shown;
 	work->act.least_approvals = policy != NULL ? policy->approvals : 2;
 }
 
@@ -339,6 +344,7 @@ bool alert_work_plan(struct alert_work *work, struct arena *arena, struct plan *
 		input.version = load->current_version;
 		input.kind = load->approved_kind;
 	}
+	input.approved_channels = approved_channels(work);
 	input.cases = plan_cases(work, arena);
 	input.lists = plan_lists(work, arena);
 	draft_fill(ret_draft, directory);

@@ -53,7 +53,6 @@ struct plan_act {
 	int version; /* its own number; the input's version and kind are the current version's */
 	enum version_kind kind; /* VERSION_SEND or VERSION_REPOLICY */
 	const char *channel;    /* VERSION_SEND: the one that is meant, by its list's rest */
-	struct words approved;  /* channels in the current version's plan */
 	struct bytes shown;     /* plan.shown of the current version */
 	int least_approvals;    /* of the policy that runs */
 };
@@ -74,11 +73,12 @@ struct plan_input {
 	int64_t expires_utc_ms;
 	const struct plan_list *lists;
 	size_t list_count;
-	struct words ledger_channels; /* where somebody has or may have a version */
-	struct words extra_channels;  /* were sent a version, whatever the ladder says today */
-	const struct plan_act *act;   /* NULL: a version with content, or a resume */
-	bool has_open_duplicate;      /* another live alert or draft of one of the cases */
-	int64_t now_utc_ms;           /* for errors and warnings only */
+	struct words ledger_channels;   /* where somebody has or may have a version */
+	struct words approved_channels; /* in the current version's plan */
+	struct words extra_channels;    /* were sent a version, whatever the ladder says today */
+	const struct plan_act *act;     /* NULL: a version with content, or a resume */
+	bool has_open_duplicate;        /* another live alert or draft of one of the cases */
+	int64_t now_utc_ms;             /* for errors and warnings only */
 };
 
 struct plan_variant {

@@ -154,6 +154,23 @@ static bool same_areas(const struct words *a, const struct words *b)
 	return is_same;
 }
 
+/* The files may have changed since the version that stands: whom it did not name is no narrowing.
+ */
+static bool is_newly_routed(const struct plan_work *work)
+{
+	const struct words *approved = &work->input->approved_channels;
+
+	for (size_t i = 0; i < work->plan->channel_count; i++) {
+		const struct plan_channel *planned = &work->plan->channels[i];
+
+		if (!planned->excluded_because && approved->count > 0 &&
+		    !words_contain(approved, planned->channel->name)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 bool plan_compare(struct plan_work *work, struct error *err)
 {
 	const struct plan_input *input = work->input;
@@ -179,7 +196,7 @@ bool plan_compare(struct plan_work *work, struct error *err)
 		previous.expires_utc_ms = input->expires_utc_ms;
 	}
 	bool is_update = input->kind == VERSION_UPDATE || input->kind == VERSION_CORRECTION;
-	work->plan->narrows = is_update && work->plan->changed == 0 &&
+	work->plan->narrows = is_update && work->plan->changed == 0 && !is_newly_routed(work) &&
 			      draft_only_narrows(&previous, &work->draft, input->directory);
 	if (!same_areas(&previous.areas, &work->draft.areas)) {
 		work->plan->changed |= RELEASE_BIT(RELEASE_AREA);

@@ -78,12 +78,14 @@ static struct seating seat_channels(struct plan_work *work)
 
 /* To a channel of the approved plan a /send brings the rest of its list; what has no list has no
  * rest. */
-static void count_recipients(const struct plan_act *act, const struct seat *seat,
+static void count_recipients(const struct plan_input *input, const struct seat *seat,
 			     struct plan_channel *planned)
 {
 	if (!seat->channel->takes_recipients) {
-		planned->recipients =
-			act && words_contain(&act->approved, seat->channel->name) ? 0 : 1;
+		bool has_it =
+			input->act && words_contain(&input->approved_channels, seat->channel->name);
+
+		planned->recipients = has_it ? 0 : 1;
 	} else if (seat->list) {
 		planned->recipients = seat->list->recipients;
 		planned->list_generation = seat->list->generation;
@@ -92,11 +94,12 @@ static void count_recipients(const struct plan_act *act, const struct seat *seat
 
 /* An act sends nothing to whom the approved plan knows, but to the channel that a /send means:
  * those who came to its list since. */
-static bool has_its_place(const struct plan_act *act, const char *name)
+static bool has_its_place(const struct plan_input *input, const char *name)
 {
+	const struct plan_act *act = input->act;
 	bool is_meant = act && act->channel && strcmp(act->channel, name) == 0;
 
-	return act && !is_meant && words_contain(&act->approved, name);
+	return act && !is_meant && words_contain(&input->approved_channels, name);
 }
 
 static void add(struct seating *seating, const char *name, enum plan_use use, int rung)
@@ -109,7 +112,7 @@ static void add(struct seating *seating, const char *name, enum plan_use use, in
 	}
 	seat->is_planned = true;
 	enum route_answer answer = route_ask(work->input->directory, seat->channel, &work->draft);
-	bool is_approved = answer == ROUTE_YES && has_its_place(work->input->act, name);
+	bool is_approved = answer == ROUTE_YES && has_its_place(work->input, name);
 	struct plan_channel *planned = &work->plan->channels[work->plan->channel_count++];
 	*planned = (struct plan_channel){
 		.channel = seat->channel,
@@ -121,7 +124,7 @@ static void add(struct seating *seating, const char *name, enum plan_use use, in
 		.is_in_ledger = seat->is_in_ledger,
 		.is_approved = is_approved,
 	};
-	count_recipients(work->input->act, seat, planned);
+	count_recipients(work->input, seat, planned);
 }
 
 static void add_rungs(struct seating *seating, const struct ladder_def *ladder)

@@ -2,6 +2,7 @@
 import datetime
 
 import pytest
+from harness.wait import wait_for
 
 
 def act(client, alert, name, body=None):
@@ -91,6 +92,20 @@ def test_what_says_anything_new_takes_two(town, alert, body):
     update(town, alert, **body)
     town.submit(alert)
     by_author(town, alert).problem(403)
+
+
+def test_what_reaches_somebody_new_takes_two(town, alert):
+    """The files name one more channel since: to take a field away would tell it the rest."""
+    town.config.journal("second", tier="restricted")
+    town.config.policies["restricted"]["alert"]["rungs"][1]["channels"].append("second")
+    town.config.write()
+    town.astrad.reload()
+    update(town, alert, remove=["child.clothing"])
+    wait_for(lambda: [c["recipients"] for c in town.people.operator.get(
+        f"/v1/alerts/{alert}/preview").json["channels"] if c["name"] == "second"] == [1])
+    town.submit(alert)
+    by_author(town, alert).problem(403)
+    town.approve(alert)
 
 
 def test_an_open_area_after_a_smaller_one_takes_two(town):

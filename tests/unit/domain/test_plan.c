@@ -389,6 +389,15 @@ static void compares_with_what_was_shown(void **state)
 	assert_true(f->plan.changed == 0);
 	assert_true(f->plan.retracted == RELEASE_BIT(RELEASE_FAMILY));
 	assert_true(f->plan.narrows);
+	/* whom the files name since is no narrowing: he newly gets the alert */
+	static const char *const known[] = {"log", "mup-ns"};
+	static const char *const all[] = {"bolnica-ns", "log", "mup-ns"};
+	f->input.approved_channels = (struct words){(const char **)known, 2};
+	make(f);
+	assert_false(f->plan.narrows);
+	f->input.approved_channels = (struct words){(const char **)all, 3};
+	make(f);
+	assert_true(f->plan.narrows);
 	/* a fact that changed in the case is no narrowing, whoever touched the draft */
 	f->one.truth = (struct bytes){TRUTH("crvena jakna"), sizeof(TRUTH("crvena jakna")) - 1};
 	make(f);
@@ -415,15 +424,13 @@ static void a_send_brings_what_was_shown(void **state)
 {
 	struct fixture *f = *state;
 	static const char *const approved[] = {"log", "mup-ns"};
-	struct plan_act act = {.version = 2,
-			       .kind = VERSION_SEND,
-			       .channel = "bolnica-ns",
-			       .approved = {(const char **)approved, 2},
-			       .least_approvals = 1};
+	struct plan_act act = {
+		.version = 2, .kind = VERSION_SEND, .channel = "bolnica-ns", .least_approvals = 1};
 	make(f);
 	const struct plan first = f->plan;
 	act.shown = first.shown;
 	f->input.act = &act;
+	f->input.approved_channels = (struct words){(const char **)approved, 2};
 	f->one.truth = (struct bytes){TRUTH("crvena jakna"), sizeof(TRUTH("crvena jakna")) - 1};
 	make(f);
 	assert_true(problems_are_none(&f->plan.errors));
@@ -460,13 +467,11 @@ static void a_repolicy_adds_who_is_new(void **state)
 	struct fixture *f = *state;
 	static const char *const approved[] = {"log", "mup-ns"};
 	static const char *const everybody[] = {"bolnica-ns", "log", "mup-ns", "tv"};
-	struct plan_act act = {.version = 2,
-			       .kind = VERSION_REPOLICY,
-			       .approved = {(const char **)approved, 2},
-			       .least_approvals = 1};
+	struct plan_act act = {.version = 2, .kind = VERSION_REPOLICY, .least_approvals = 1};
 	make(f);
 	act.shown = f->plan.shown;
 	f->input.act = &act;
+	f->input.approved_channels = (struct words){(const char **)approved, 2};
 	make(f);
 	assert_true(problems_are_none(&f->plan.errors));
 	assert_true(f->plan.widens);
@@ -475,7 +480,7 @@ static void a_repolicy_adds_who_is_new(void **state)
 	assert_null(planned(f, "bolnica-ns")->excluded_because);
 	assert_int_equal(f->plan.variant_count, PLAN_MESSAGES);
 	/* nobody new: at once, but for a policy that asks fewer persons */
-	act.approved = (struct words){(const char **)everybody, 4};
+	f->input.approved_channels = (struct words){(const char **)everybody, 4};
 	make(f);
 	assert_false(f->plan.widens);
 	assert_true(problems_are_none(&f->plan.errors));
