@@ -19,6 +19,7 @@
 #include "base/runq.h"
 #include "base/secret.h"
 #include "ops/purges.h"
+#include "ops/trail.h"
 #include "store/audit.h"
 #include "store/keeping.h"
 
@@ -31,6 +32,7 @@ struct keeping {
 	struct runq_item look;
 	struct runq_item work;
 	struct purges *purges;
+	struct trail *trail;
 	bool is_stopped;
 	bool is_proving; /* a write that proves the disk is asked for */
 	struct metric *lag;
@@ -138,6 +140,7 @@ static void on_work(void *arg)
 
 	store_keeping_run(keeping->params.store);
 	purges_run(keeping->purges);
+	trail_run(keeping->trail);
 	store_submit(store_call_create(keeping->params.store, &store_audit_head, on_head, keeping));
 	runq_schedule_in(loop_runq(keeping->params.loop), &keeping->work, WORK_EVERY_MS);
 }
@@ -156,6 +159,7 @@ struct keeping *keeping_create(const struct keeping_params *params)
 	keeping->can_write =
 		metric_gauge("astrad_store_can_write", NULL, "1 while the disk takes reports.");
 	keeping->purges = purges_create(params->store, loop_clock(params->loop), params->health);
+	keeping->trail = trail_create(params->store, params->health);
 	runq_item_init(&keeping->look, on_look, keeping);
 	runq_item_init(&keeping->work, on_work, keeping);
 	runq_schedule_in(loop_runq(params->loop), &keeping->look, 0);
@@ -170,6 +174,7 @@ void keeping_stop(struct keeping *keeping)
 	}
 	keeping->is_stopped = true;
 	purges_stop(keeping->purges);
+	trail_stop(keeping->trail);
 	runq_cancel(loop_runq(keeping->params.loop), &keeping->look);
 	runq_cancel(loop_runq(keeping->params.loop), &keeping->work);
 }
@@ -181,6 +186,7 @@ void keeping_destroy(struct keeping **keeping)
 	if (gone != NULL) {
 		keeping_stop(gone);
 		purges_destroy(&gone->purges);
+		trail_destroy(&gone->trail);
 		free(gone);
 	}
 }

@@ -1,8 +1,9 @@
 /*
  * What a daemon does for its own well-being while nobody asks: every ten seconds it looks how the
  * store and the loop are and says so in base/health and base/metric. At start and every hour it
- * starts the store's housekeeping, goes on with purges that were cut (ops/purges.h), and writes the
- * head of the audit chain to the log, so that a chain cut at its end shows there. Loop thread only.
+ * starts the store's housekeeping, goes on with purges that were cut (ops/purges.h), looks through
+ * the audit chain (ops/trail.h) and writes its head to the log, so that a chain cut at its end
+ * shows there. Loop thread only.
  */
 #ifndef ASTRAD_OPS_KEEPING_H
 #define ASTRAD_OPS_KEEPING_H
