@@ -6,6 +6,8 @@
 
 #include "app_private.h"
 #include "base/alloc.h"
+#include "base/log.h"
+#include "settings/reread.h"
 
 /* Where a channel's refusal goes: the findings of the load it belongs to. */
 struct finding {
@@ -44,6 +46,33 @@ struct channel_plan *app_channels_prepare(struct app *app, const struct settings
 				   on_error, &finding);
 	free(configs);
 	return plan;
+}
+
+bool app_channels_renew(struct app *app, const char *name)
+{
+	AUTO(arena) struct arena *arena = arena_create();
+	const struct settings_channel *channel = settings_find_channel(app->settings, name);
+	const struct channel_host *host = channel_set_find(app->channels, name);
+	struct channel_config config;
+	bool is_changed = false;
+	struct error err;
+
+	if (channel == NULL || host == NULL) {
+		return false; /* gone, or renamed: the reload has read everything */
+	}
+	config = (struct channel_config){.channel = channel->channel, .plugin = channel->plugin};
+	if (!settings_reread(channel, channel_options(host), arena, &config.options, &is_changed,
+			     &err) ||
+	    (is_changed && !channel_set_renew(app->channels, &config, &err))) {
+		log_error("a refused secret cannot be read again, the old one stays",
+			  "channel=%s why=%s", name, log_quote(err.text));
+		return false;
+	}
+	if (is_changed) {
+		log_notice("a secret that was refused is another one now, sending goes on",
+			   "channel=%s", name);
+	}
+	return is_changed;
 }
 
 /* The seed of jitter is of no use here: nothing is sent. */

@@ -64,6 +64,9 @@ void app_store_config(const struct settings *settings, struct store_config *ret)
 struct channel_plan *app_channels_prepare(struct app *app, const struct settings *settings,
 					  struct issues *issues) MUST_USE;
 /* The same for `--check`, without a daemon around: only the findings remain. */
+/* The channel's secrets are read again; true when one had changed and its new instance sends now.
+ */
+bool app_channels_renew(struct app *app, const char *name);
 void app_channels_check(const struct settings *settings, struct issues *issues);
 /* app_wire.c: what each room's events do. */
 struct casework_wake app_casework_wake(struct app *app);

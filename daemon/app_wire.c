@@ -114,6 +114,15 @@ static void on_outbox_page(const char *channel, const char *reason, void *arg)
 	escalation_page(app->escalation, channel, reason);
 }
 
+static void on_outbox_denied(const char *channel, void *arg)
+{
+	struct app *app = arg;
+
+	if (app_channels_renew(app, channel)) {
+		outbox_channel_renewed(app->outbox, channel);
+	}
+}
+
 static void on_outbox_dead(const char *channel, const struct id *alerts, size_t count, void *arg)
 {
 	const struct app *app = arg;
@@ -128,6 +137,7 @@ struct outbox_events app_outbox_events(struct app *app)
 	return (struct outbox_events){
 		.ready = on_outbox_ready,
 		.page = on_outbox_page,
+		.denied = on_outbox_denied,
 		.dead = on_outbox_dead,
 		.arg = app,
 	};

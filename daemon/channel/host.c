@@ -191,6 +191,11 @@ const char *channel_name(const struct channel_host *host)
 	return host->name;
 }
 
+const struct astrad_value *channel_options(const struct channel_host *host)
+{
+	return host->values;
+}
+
 const char *channel_phase_name(enum channel_phase phase)
 {
 	return phase >= CHANNEL_CLOSED && phase <= CHANNEL_SUSPENDED ? phase_names[phase] : "?";

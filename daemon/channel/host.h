@@ -142,5 +142,7 @@ void channel_get_counts(const struct channel_host *host, struct channel_counts *
 bool channel_is_misbehaving(const struct channel_host *host);
 
 const char *channel_name(const struct channel_host *host) RETURNS_NONNULL;
+/* What it runs with, one a row of its plugin's options; lives as long as the instance. */
+const struct astrad_value *channel_options(const struct channel_host *host) RETURNS_NONNULL;
 
 #endif

@@ -442,6 +442,39 @@ void channel_set_commit(struct channel_set *set, struct channel_plan **plan)
 	tell_whole_later(set);
 }
 
+bool channel_set_renew(struct channel_set *set, const struct channel_config *config,
+		       struct error *err)
+{
+	struct host_params params = {
+		.loop = set->loop,
+		.http = set->http,
+		.channel = config->channel,
+		.plugin = config->plugin,
+		.options = config->options,
+	};
+	struct channel_host *old = channel_set_find(set, config->channel->name);
+	struct channel_host *host;
+	struct entry *entry;
+	char why[256];
+
+	if (old == NULL) {
+		return error_set(err, ERROR_NOT_FOUND, "there is no such channel");
+	}
+	host = host_create(&params, why, sizeof(why));
+	if (host == NULL) {
+		return error_set(err, ERROR_INVALID, "%s", why);
+	}
+	entry = gate_owner(old->gate);
+	entry->users++;
+	host->gate = old->gate;
+	list_append(&old->link, &host->link); /* in its place */
+	list_remove(&old->link);
+	list_append(&set->retired, &old->link);
+	index_names(set);
+	host_retire(old, on_idle, set);
+	return true;
+}
+
 /* --- look-ups --- */
 
 struct channel_host *channel_set_find(struct channel_set *set, const char *name)

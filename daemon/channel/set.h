@@ -67,6 +67,10 @@ channel_set_prepare(struct channel_set *set, const struct channel_config *config
 /* Swaps: channel_set_find gives the new instances from now on. Takes the plan. */
 void channel_set_commit(struct channel_set *set, struct channel_plan **plan);
 void channel_plan_destroy(struct channel_plan **plan); /* not committed after all */
+/* One channel's instance is replaced by one with other options, as a reload would; its place, gate
+ * and limits stay. False with the plugin's reason: the old one goes on. */
+bool channel_set_renew(struct channel_set *set, const struct channel_config *config,
+		       struct error *err) MUST_USE;
 
 /* NULL when there is none. Look it up for each use: a reload replaces it. */
 struct channel_host *channel_set_find(struct channel_set *set, const char *name);

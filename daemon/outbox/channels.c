@@ -17,8 +17,11 @@
 #include "outbox/lane.h"
 
 #define AGAIN_MS   1000
+#define DENIED_MS  1000
 #define PAGE_MS    (24 * 3600 * 1000)
 #define HELD_FIXED (1u << REASON_FIXABLE | 1u << REASON_SECURITY | 1u << REASON_GONE)
+
+enum { HTTP_UNAUTHORIZED = 401, SMTP_AUTH_FAILED = 535 };
 
 static const char system_person[] = "system";
 
@@ -173,6 +176,44 @@ void channels_note(struct lane *lane, const struct delivery_verdict *verdict)
 		channels_page(lane, delivery_reason_name(verdict->reason));
 		fall_back(lane);
 	}
+}
+
+static void tell_denied(void *arg)
+{
+	struct lane *lane = arg;
+	const struct outbox_events *events = &lane->outbox->events;
+
+	lane->is_denied_deferred = false;
+	events->denied(lane->name, events->arg);
+}
+
+void channels_answered(struct lane *lane, int status)
+{
+	struct outbox *outbox = lane->outbox;
+	int64_t now = outbox_boot_ms(outbox);
+
+	if ((status != HTTP_UNAUTHORIZED && status != SMTP_AUTH_FAILED) ||
+	    outbox->events.denied == NULL || lane->is_denied_deferred ||
+	    (lane->denied_boot_ms != 0 && now - lane->denied_boot_ms < DENIED_MS)) {
+		return;
+	}
+	lane->denied_boot_ms = now;
+	lane->is_denied_deferred = true;
+	loop_defer(outbox->loop, tell_denied, lane);
+}
+
+void channels_finish(struct lane *lane)
+{
+	loop_undefer(lane->outbox->loop, tell_denied, lane);
+}
+
+void outbox_channel_renewed(struct outbox *outbox, const char *channel)
+{
+	struct lane *lane = lane_get(outbox, channel);
+
+	lanes_forget(outbox);
+	channels_redrive(lane);
+	lane_touch(lane);
 }
 
 /* --- events of the channel room --- */

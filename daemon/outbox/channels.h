@@ -10,6 +10,9 @@ void channels_restore(struct outbox *outbox, const struct store_channel_state *s
 void channels_arrived(struct lane *lane);
 /* A result of the channel was committed. */
 void channels_note(struct lane *lane, const struct delivery_verdict *verdict);
+/* An answer came; a status that refuses our credentials is told. */
+void channels_answered(struct lane *lane, int status);
+void channels_finish(struct lane *lane);
 /* Operators must hear of it; not more than daily until it is well. */
 void channels_page(struct lane *lane, const char *reason);
 /* What an operator had to mend goes again, page by page. */

@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "channel/set.h"
+#include "outbox/channels.h"
 #include "outbox/pump.h"
 #include "settings/settings.h"
 
@@ -88,6 +89,7 @@ void lanes_finish(struct outbox *outbox)
 		struct lane *lane = outbox->lanes[i];
 
 		runq_cancel(loop_runq(outbox->loop), &lane->timer);
+		channels_finish(lane);
 		free(lane->suspended_by);
 		free(lane->name);
 		free(lane);

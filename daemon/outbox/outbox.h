@@ -40,6 +40,9 @@ struct outbox_events {
 	 * channel's cause or a delivery's reason by name. Once until the channel is well, then
 	 * again daily. */
 	void (*page)(const char *channel, const char *reason, void *arg);
+	/* The receiver refused our credentials (401, SMTP's 535): the channel's secrets may have
+	 * been rotated. At most once a second a channel. */
+	void (*denied)(const char *channel, void *arg);
 	/* The channel turned dead while these running alerts had something unsent there: their
 	 * ladders may be brought forward. The fallback's broadcasts are stored already. */
 	void (*dead)(const char *channel, const struct id *alerts, size_t count, void *arg);
@@ -67,6 +70,10 @@ void outbox_destroy(struct outbox **outbox);
  * mend there goes again. The first call comes before outbox_start.
  */
 void outbox_use_settings(struct outbox *outbox, struct settings *settings);
+
+/* The channel set has a new instance of the channel (channel_set_renew): what an operator had to
+ * mend there goes again. */
+void outbox_channel_renewed(struct outbox *outbox, const char *channel);
 
 /* Once, after the channels were committed: channel states, rows a crash left `sending`, lists, open
  * broadcasts, due rows. Then events.ready. Retried until the store answers. */

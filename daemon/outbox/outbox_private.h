@@ -77,7 +77,8 @@ struct lane {
 	bool is_known;
 	struct channel_host *host;
 	const struct channel *channel;
-	int64_t moved_boot_ms; /* when a row was last claimed or settled */
+	int64_t moved_boot_ms;  /* when a row was last claimed or settled */
+	int64_t denied_boot_ms; /* when the receiver's refusal of our secret was last told */
 
 	/* channels.c: the run-time state beside the file */
 	struct channel_state state;
@@ -85,6 +86,7 @@ struct lane {
 	bool is_saving, save_again;
 	bool wants_fallback, is_falling_back;
 	bool is_redriving;
+	bool is_denied_deferred;
 	bool is_probing;      /* the auditor's ping is out */
 	int64_t paged_utc_ms; /* operators were told; 0 = not since it was last well */
 	int64_t held;         /* rows, as of the last audit */

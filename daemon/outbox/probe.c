@@ -86,6 +86,7 @@ static void on_answer(const struct channel_result *result, void *arg)
 	if (host != NULL) {
 		channel_release(host, 1);
 	}
+	channels_answered(probe->lane, told.status);
 	if (probe->done != NULL) {
 		if (told.outcome == OUTCOME_DELIVERED || told.outcome == OUTCOME_ACCEPTED) {
 			after_good(probe->lane);

@@ -150,6 +150,7 @@ static void settled(struct flight *flight)
 		count(outbox, result);
 		lane_note_due(flight->lane, result->due_utc_ms);
 		channels_note(flight->lane, &result->verdict);
+		channels_answered(flight->lane, result->status);
 	}
 	flight_destroy(flight);
 }

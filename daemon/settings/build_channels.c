@@ -231,6 +231,7 @@ void build_channels(struct load *load)
 		extra[i].place = object_place(source->object, "name");
 		if (source->options) {
 			extra[i].options = options_values(load->walk.arena, source->options);
+			extra[i].secret_files = options_files(load->walk.arena, source->options);
 		}
 		build_recipients(load, source, &extra[i]);
 	}

@@ -97,6 +97,15 @@ const struct astrad_value *options_values(struct arena *arena, const struct obje
 	return out;
 }
 
+const struct words *options_files(struct arena *arena, const struct object *object)
+{
+	struct words *out = arena_array(arena, object->rows.count + 1, sizeof(out[0]));
+	for (size_t i = 0; i < object->rows.count; i++) {
+		out[i] = object->values[i].paths;
+	}
+	return out;
+}
+
 void options_ask_plugin(struct walker *walk, const struct astrad_channel *plugin,
 			const struct astrad_value *values, struct file_place place)
 {

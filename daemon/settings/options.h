@@ -17,6 +17,8 @@ struct rows options_rows(struct arena *arena, const struct astrad_channel *plugi
  * shell): then nothing more can be said.
  */
 const struct astrad_value *options_values(struct arena *arena, const struct object *object);
+/* Where its secrets lie, one a row: see settings_channel. */
+const struct words *options_files(struct arena *arena, const struct object *object);
 /* Asks the plugin's own check, where it has one; `place` is that of the options. */
 void options_ask_plugin(struct walker *walk, const struct astrad_channel *plugin,
 			const struct astrad_value *values, struct file_place place);

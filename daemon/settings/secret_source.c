@@ -18,9 +18,8 @@ static const char *path_of(struct walker *walk, const char *text)
 	return text[0] == '/' ? text : arena_printf(walk->arena, "%s/%s", walk->folder, text);
 }
 
-/* Copies the content without its final newline. */
-static bool take_content(struct walker *walk, const struct node *node, struct bytes content,
-			 const char **ret_text)
+/* Copies the content without its final newline; why it is no secret, or NULL. */
+static const char *copy_content(struct arena *arena, struct bytes content, const char **ret_text)
 {
 	size_t len = content.len;
 	if (len > 0 && content.data[len - 1] == '\n') {
@@ -30,16 +29,23 @@ static bool take_content(struct walker *walk, const struct node *node, struct by
 		len--;
 	}
 	if (len == 0) {
-		issues_add(walk->issues, "E202", &node->place, NULL, "the secret is empty");
-		return false;
+		return "the secret is empty";
 	}
 	if (memchr(content.data, '\0', len)) {
-		issues_add(walk->issues, "E202", &node->place, NULL,
-			   "the secret holds a zero byte");
-		return false;
+		return "the secret holds a zero byte";
 	}
-	*ret_text = arena_memdup(walk->arena, content.data, len);
-	return true;
+	*ret_text = arena_memdup(arena, content.data, len);
+	return NULL;
+}
+
+static bool take_content(struct walker *walk, const struct node *node, struct bytes content,
+			 const char **ret_text)
+{
+	const char *why = copy_content(walk->arena, content, ret_text);
+	if (why) {
+		issues_add(walk->issues, "E202", &node->place, NULL, "%s", why);
+	}
+	return why == NULL;
 }
 
 /* A secret that others can read or change is none. Credentials are guarded by their folder. */
@@ -116,6 +122,21 @@ static bool read_env(struct walker *walk, const struct node *node, struct secret
 		return walk->is_check;
 	}
 	return take_content(walk, node, (struct bytes){content, strlen(content)}, &source->text);
+}
+
+bool secret_source_again(const char *path, struct arena *arena, const char **ret_text,
+			 struct error *err)
+{
+	AUTO(buf) struct buf content = {.limit = SECRET_SOURCE_BYTES};
+	struct stat found;
+	const char *why;
+	if (file_read(path, &content, &found, &why)) {
+		bool is_open = found.st_mode & (S_IROTH | S_IWOTH | S_IWGRP);
+		why = is_open ? "others can read or change it"
+			      : copy_content(arena, (struct bytes){content.data, content.len},
+					     ret_text);
+	}
+	return why == NULL || error_set(err, ERROR_INVALID, "%s: %s", path, why);
 }
 
 bool secret_source_read(struct walker *walk, const struct row *row, const struct node *node,

@@ -3,6 +3,7 @@
 #ifndef ASTRAD_SETTINGS_SECRET_SOURCE_H
 #define ASTRAD_SETTINGS_SECRET_SOURCE_H
 
+#include "base/error.h"
 #include "settings/walk.h"
 
 struct secret_source {
@@ -17,5 +18,8 @@ struct secret_source {
 /* Reads {file|env|credential: X}. False when the node is no such thing or cannot be read. */
 bool secret_source_read(struct walker *walk, const struct row *row, const struct node *node,
 			struct secret_source *ret_source) MUST_USE;
+/* A `file:` read once more, after the snapshot was made. No finding: err says why it cannot be. */
+bool secret_source_again(const char *path, struct arena *arena, const char **ret_text,
+			 struct error *err) MUST_USE;
 
 #endif

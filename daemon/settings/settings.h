@@ -44,6 +44,8 @@ struct settings_channel {
 	const struct channel *channel;       /* in settings->directory */
 	const struct astrad_channel *plugin; /* what settings_plugins gave */
 	const struct astrad_value *options;  /* one a row of plugin->options, in its order */
+	const struct words *secret_files;    /* one a row: where each text of a secret may be read
+						again;    NULL = nowhere */
 	enum settings_list list;
 	const struct settings_recipient *recipients; /* SETTINGS_LIST_INLINE */
 	size_t recipient_count;

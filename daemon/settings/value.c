@@ -315,6 +315,7 @@ static bool read_secrets(struct walker *walk, const struct row *row, const struc
 	size_t room = entries.count + 1;
 	value->texts.items = arena_array(walk->arena, room, sizeof(value->texts.items[0]));
 	value->sources.items = arena_array(walk->arena, room, sizeof(value->sources.items[0]));
+	value->paths.items = arena_array(walk->arena, room, sizeof(value->paths.items[0]));
 	bool is_right = true;
 	for (size_t i = 0; i < entries.count; i++) {
 		struct secret_source source;
@@ -322,6 +323,8 @@ static bool read_secrets(struct walker *walk, const struct row *row, const struc
 			is_right = false;
 			continue;
 		}
+		bool is_file = strncmp(source.source, "file:", 5) == 0;
+		value->paths.items[value->paths.count++] = is_file ? source.path : NULL;
 		value->sources.items[value->sources.count++] = source.source;
 		if (source.text) {
 			value->texts.items[value->texts.count++] = source.text;

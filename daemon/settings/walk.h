@@ -34,7 +34,8 @@ struct value {
 	struct words texts;      /* STRINGS, ENUMS (the words), SECRETS (contents) */
 	struct words sources;    /* SECRET, SECRETS: "file: secrets/a" */
 	const char *source_path; /* SECRET: the file it came from, NULL for env */
-	const int64_t *numbers;  /* DURATIONS */
+	struct words paths; /* SECRET, SECRETS: what may be read again; NULL for env, credential */
+	const int64_t *numbers;     /* DURATIONS */
 	const struct object *items; /* LIST, MAP */
 	size_t count;               /* of numbers or items */
 };

@@ -39,6 +39,7 @@ static void finish(struct mock_ledger *of, struct mock_send *send, int outcome)
 	const struct instance *instance = send->instance;
 	struct astrad_result result = {
 		.outcome = outcome,
+		.status = of->status,
 		.retry_after_ms = of->retry_after_ms > 0 ? of->retry_after_ms : -1,
 		.provider_ref = of->provider_ref,
 		.detail = "mock",

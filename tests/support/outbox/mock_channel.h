@@ -39,6 +39,7 @@ struct mock_ledger {
 	void *arg;
 	int cancelled_as; /* what a cut one ends in; 0 = ASTRAD_CANCELLED_MAYBE */
 	int retry_after_ms;
+	int status;               /* given with each result */
 	const char *provider_ref; /* given with each result */
 };
 

@@ -86,6 +86,12 @@ static void on_page(const char *channel, const char *reason, void *arg)
 	(void)snprintf(rig->page_reason, sizeof(rig->page_reason), "%s", reason);
 }
 
+static void on_denied(const char *channel, void *arg)
+{
+	(void)channel;
+	((struct outbox_rig *)arg)->denials++;
+}
+
 static void on_dead(const char *channel, const struct id *alerts, size_t count, void *arg)
 {
 	struct outbox_rig *rig = arg;
@@ -144,7 +150,7 @@ void outbox_rig_open(struct outbox_rig *rig)
 		.channels = rig->set,
 		.health = rig->health,
 		.seed = 1,
-		.events = {on_ready, on_page, on_dead, rig},
+		.events = {on_ready, on_page, on_denied, on_dead, rig},
 	});
 	outbox_use_settings(rig->outbox, rig->settings);
 	rig->ready = 0;

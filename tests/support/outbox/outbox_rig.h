@@ -47,7 +47,7 @@ struct outbox_rig {
 	struct mock_ledger ledger;
 	struct id case_id;
 	int64_t truth_version;
-	int ready, pages, deads, drained;
+	int ready, pages, denials, deads, drained;
 	char page_reason[64];
 	char dead_channel[64];
 	size_t dead_alerts;

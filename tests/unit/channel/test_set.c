@@ -136,6 +136,39 @@ static void refused_reload_changes_nothing(void **state)
 	assert_int_equal(mock.destroyed, 0);
 }
 
+/* One channel by itself: what is on the wire ends with the old instance, slots and breaker stay. */
+static void renewed_channel_keeps_its_gate(void **state)
+{
+	static const struct astrad_value values[3];
+	struct rig *rig = *state;
+	const struct channel_config config = {&rig->channel, &mock_channel, values};
+	struct channel_host *before = rig_host(rig);
+	struct error err;
+	struct rig_end end;
+
+	rig_fail(rig, 4, ASTRAD_RETRY);
+	mock.send = MOCK_KEEPS;
+	(void)rig_send(rig, &end);
+	assert_true(channel_set_renew(rig->set, &config, &err));
+	rig_turn(rig);
+	assert_ptr_not_equal(rig_host(rig), before);
+	assert_int_equal(channel_capacity(before, MESSAGE_CRITICAL), 0);
+	assert_int_equal(channel_capacity(rig_host(rig), MESSAGE_CRITICAL), 3);
+	mock_done(4, ASTRAD_RETRY); /* the fifth failure in a row */
+	rig_turn(rig);
+	assert_int_equal(end.count, 1);
+	assert_int_equal(mock.destroyed, 1);
+	assert_int_equal(rig_state(rig).phase, CHANNEL_OPEN);
+	before = rig_host(rig);
+	mock.refuses = 1;
+	assert_false(channel_set_renew(rig->set, &config, &err));
+	assert_string_equal(err.text, "the mock does not want to");
+	assert_ptr_equal(rig_host(rig), before);
+	rig->channel.name = "nobody";
+	assert_false(channel_set_renew(rig->set, &config, &err));
+	assert_int_equal(err.code, ERROR_NOT_FOUND);
+}
+
 static void plan_may_be_dropped(void **state)
 {
 	static const struct astrad_value values[3];
@@ -321,6 +354,7 @@ int main(void)
 		RIG_TEST(renamed_channel_keeps_its_gate),
 		RIG_TEST(off_is_not_there),
 		RIG_TEST(refused_reload_changes_nothing),
+		RIG_TEST(renewed_channel_keeps_its_gate),
 		RIG_TEST(plan_may_be_dropped),
 		RIG_TEST(events_never_come_from_within),
 		RIG_TEST(many_channels_are_found),

@@ -147,6 +147,31 @@ static void test_one_provider_id_for_all(void **state)
 	outbox_rig_finish(&rig);
 }
 
+/* A crowd whose gateway refuses our secret: said once a second, not once a row; other refusals say
+ * nothing of it. */
+static void test_refused_secret_is_told(void **state)
+{
+	static const struct rig_channel crowd[] = {{.name = "list", .recipients = 20}};
+	static const struct {
+		int status, denials;
+	} rows[] = {{401, 1}, {535, 1}, {403, 0}, {200, 0}};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct outbox_rig rig;
+
+		outbox_rig_init(&rig, &(struct rig_spec){crowd, 1, 0});
+		outcome_now = ASTRAD_FIXABLE;
+		rig.ledger.decide = as_told;
+		rig.ledger.status = rows[i].status;
+		(void)outbox_rig_alert(&rig);
+		outbox_rig_settle(&rig);
+		assert_int_equal(rig.ledger.count, 20);
+		assert_int_equal(rig.denials, rows[i].denials);
+		outbox_rig_finish(&rig);
+	}
+}
+
 /* No way to the store: results wait in memory with their slots, nothing is sent twice. */
 static void test_full_store_keeps_results(void **state)
 {
@@ -177,6 +202,7 @@ int main(void)
 		cmocka_unit_test(test_down_to_the_end_of_the_schedule),
 		cmocka_unit_test(test_past_expiry_nothing_is_retried),
 		cmocka_unit_test(test_one_provider_id_for_all),
+		cmocka_unit_test(test_refused_secret_is_told),
 		cmocka_unit_test(test_full_store_keeps_results),
 	};
 
