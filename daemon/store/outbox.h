@@ -210,7 +210,7 @@ struct store_outbox_sweep_out {
 extern const struct store_op store_outbox_sweep;
 
 /* At start, one page: rows found `sending` become uncertain, or held at the third start
- * (delivery_recover). */
+ * (delivery_recover). STORE_STOP: also on a full disk. */
 struct store_outbox_recover_in {
 	int64_t now_utc_ms;
 };

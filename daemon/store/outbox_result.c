@@ -330,9 +330,11 @@ static bool run_recover(struct store_txn *txn, struct arena *arena, const void *
 	return true;
 }
 
+/* Of the class that may use the reserve: a start waits for it, and a stop for the start. It touches
+ * no more rows than there were slots. */
 const struct store_op store_outbox_recover = {
 	.name = "outbox_recover",
-	.class_of = STORE_KEEPING,
+	.class_of = STORE_STOP,
 	.in_size = sizeof(struct store_outbox_recover_in),
 	.out_size = sizeof(struct store_outbox_recover_out),
 	.run = run_recover,

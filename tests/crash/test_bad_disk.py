@@ -8,6 +8,7 @@ import http.client
 import uuid
 
 import pytest
+from harness import behaviour
 from harness.evidence import audit_is_whole, half_states
 from harness.places import BUILD
 from harness.town import report_document
@@ -76,13 +77,15 @@ def test_a_full_disk(town, disk):
 
 
 def test_a_start_on_a_full_disk(town, disk):
-    """Stops must go on: it starts."""
-    case = town.case()
-    alert = town.alert(case)
+    """Stops must go on, so it starts, also with a row on the wire: once it never got ready."""
+    town.mup.always(behaviour.hang())
+    alert = town.alert(town.case())
+    town.mup.wait_requests(1)
     disk.becomes("full")
     town.astrad.kill_and_start(env=disk.env)
     assert post_report(town).status == 503
     town.people.operator.post(f"/v1/alerts/{alert}/cancel", {"reason": "resolved"}).expect(200)
+    town.mup.always(None)
     disk.is_good_again()
     wait_for(lambda: post_report(town).status == 201, LOOK_S)
 
