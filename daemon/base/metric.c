@@ -145,6 +145,7 @@ void metric_observe_us(struct metric *metric, int64_t microseconds)
 	size_t bucket = 0;
 
 	assert(metric->kind == HISTOGRAM);
+	microseconds = microseconds > 0 ? microseconds : 0; /* a sum below zero is no number */
 	while (microseconds > BUCKETS[bucket].below_us) {
 		bucket++;
 	}

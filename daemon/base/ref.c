@@ -64,7 +64,7 @@ bool ref_parse(const char *text, size_t len, char out[REF_TEXT_BYTES])
 	}
 	digits = len - YEAR_DIGITS - 3;
 	head = len - 1;
-	if (digits > NUMBER_DIGITS_MAX || count_digits(number, len) != digits ||
+	if (digits > NUMBER_DIGITS_MAX || count_digits(number, digits + 1) != digits ||
 	    text[head - 1] != '-') {
 		return false;
 	}

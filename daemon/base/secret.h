@@ -1,5 +1,5 @@
 /*
- * All cryptography of the daemon, on OpenSSL, whose types stay in secret.c and tls_native.
+ * All cryptography of the daemon, on OpenSSL, whose types stay in secret.c.
  * Keys are wiped when they are dropped; comparisons are constant in time. Thread-safe unless a
  * struct says otherwise.
  */

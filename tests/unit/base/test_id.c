@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "base/alloc.h"
 #include "base/id.h"
 
 /* RFC 9562, appendix A.6 */
@@ -145,6 +146,22 @@ static void test_ref_format(void **state)
 	}
 }
 
+/* A ref is often a part of a longer text: what follows it is not looked at. */
+static void test_ref_ends_where_it_ends(void **state)
+{
+	static const char text[] = "26-014712345678";
+	char out[REF_TEXT_BYTES];
+
+	(void)state;
+	for (size_t len = 0; len < sizeof(text); len++) {
+		char *exact = xrealloc(NULL, len + (len == 0), 1); /* one byte more is not ours */
+
+		memcpy(exact, text, len);
+		assert_false(ref_parse(exact, len, out));
+		free(exact);
+	}
+}
+
 static void test_ref_parse(void **state)
 {
 	static const char *const bad[] = {
@@ -202,6 +219,7 @@ int main(void)
 		cmocka_unit_test(test_threads),
 		cmocka_unit_test(test_ref_format),
 		cmocka_unit_test(test_ref_parse),
+		cmocka_unit_test(test_ref_ends_where_it_ends),
 		cmocka_unit_test(test_ref_letter_catches_slips),
 	};
 
