@@ -204,6 +204,10 @@ static bool act_close(struct act *act, struct error *err)
 	const struct id *alerts;
 	size_t count;
 
+	if (case_state_is_ended(act->row.state)) {
+		return error_set(err, ERROR_CONFLICT, "case %s is %s already", act->row.ref,
+				 case_state_name(act->row.state));
+	}
 	if (!seal_text(act, &act->row.id, "close", 1, &act->row.close_sealed, err) ||
 	    !timer_delete_of(act->txn, &act->row.id, TIMER_CLOSE_REMIND, err) ||
 	    !case_live_alerts(act->txn, act->arena, &act->row.id, &alerts, &count, err)) {
@@ -231,6 +235,10 @@ static bool act_close(struct act *act, struct error *err)
 
 static bool act_reopen(struct act *act, struct error *err)
 {
+	if (!case_state_is_ended(act->row.state) && act->row.closed_utc_ms == 0) {
+		return error_set(err, ERROR_CONFLICT, "case %s is %s: it was not closed",
+				 act->row.ref, case_state_name(act->row.state));
+	}
 	act->row.closed_utc_ms = 0;
 	act->row.is_verified = false;
 	if (!timer_delete_of(act->txn, &act->row.id, TIMER_CLOSE_REMIND, err)) {
