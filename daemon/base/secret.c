@@ -28,6 +28,8 @@ static pthread_once_t fetched = PTHREAD_ONCE_INIT;
 static EVP_MD *sha256;
 static EVP_MAC *hmac;
 static EVP_CIPHER *aes_gcm;
+static pthread_key_t hmac_of_thread;
+static const uint8_t no_key[SECRET_KEY_BYTES]; /* what a context holds between two uses */
 
 static void check(bool ok, const char *what)
 {
@@ -37,6 +39,11 @@ static void check(bool ok, const char *what)
 	}
 }
 
+static void free_hmac(void *ctx)
+{
+	EVP_MAC_CTX_free(ctx);
+}
+
 static void fetch(void)
 {
 	/* kept for the life of the process */
@@ -44,6 +51,7 @@ static void fetch(void)
 	hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 	aes_gcm = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
 	check(sha256 != NULL && hmac != NULL && aes_gcm != NULL, "fetch");
+	check(pthread_key_create(&hmac_of_thread, free_hmac) == 0, "thread key");
 }
 
 static void prepare(void)
@@ -95,14 +103,30 @@ static void finish_hmac(EVP_MAC_CTX *ctx, uint8_t out[SECRET_HASH_BYTES])
 	      "hmac");
 }
 
+/* The thread's own context: making one costs more than a short HMAC. */
+static EVP_MAC_CTX *thread_hmac(void)
+{
+	EVP_MAC_CTX *ctx;
+
+	prepare();
+	ctx = pthread_getspecific(hmac_of_thread);
+	if (ctx == NULL) {
+		ctx = create_hmac(no_key, sizeof(no_key));
+		check(pthread_setspecific(hmac_of_thread, ctx) == 0, "hmac");
+	}
+	return ctx;
+}
+
 void secret_hmac(const void *key, size_t key_len, const void *bytes, size_t len,
 		 uint8_t out[SECRET_HASH_BYTES])
 {
-	EVP_MAC_CTX *ctx = create_hmac(key, key_len);
+	EVP_MAC_CTX *ctx = thread_hmac();
 
+	check(EVP_MAC_init(ctx, key_len > 0 ? key : (const void *)"", key_len, NULL) == 1,
+	      "hmac key");
 	check(EVP_MAC_update(ctx, bytes, len) == 1, "hmac");
 	finish_hmac(ctx, out);
-	EVP_MAC_CTX_free(ctx);
+	check(EVP_MAC_init(ctx, no_key, sizeof(no_key), NULL) == 1, "hmac wipe");
 }
 
 void secret_derive(const struct secret_key *key, const char *label, struct secret_key *ret_key)

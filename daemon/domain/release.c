@@ -119,9 +119,11 @@ const char *release_class_name(enum release_class class_of)
 /* True when path is row_path or below it. */
 static bool covers(const char *row_path, const char *path)
 {
-	size_t len = strlen(row_path);
-
-	return strncmp(row_path, path, len) == 0 && (path[len] == '\0' || path[len] == '/');
+	while (*row_path != '\0' && *row_path == *path) {
+		row_path++;
+		path++;
+	}
+	return *row_path == '\0' && (*path == '\0' || *path == '/');
 }
 
 enum release_field release_field_at(const char *path)

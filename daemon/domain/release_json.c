@@ -26,13 +26,16 @@ static json_t *filter_value(struct filter *filter, const json_t *value);
 static bool enter(struct filter *filter, const char *step, size_t *ret_mark)
 {
 	size_t len = strlen(filter->path);
-	int more =
-		snprintf(filter->path + len, PATH_BYTES - len, "%s%s", len == 0 ? "" : "/", step);
+	size_t more = strlen(step);
+	char *end = filter->path + len;
 
-	if (more < 0 || (size_t)more >= PATH_BYTES - len) {
-		filter->path[len] = '\0';
+	if (more + 2 > PATH_BYTES - len) {
 		return false;
 	}
+	if (len > 0) {
+		*end++ = '/';
+	}
+	memcpy(end, step, more + 1);
 	*ret_mark = len;
 	return true;
 }

@@ -1,7 +1,8 @@
 /*
  * What a transaction does with keys (store/txn.h): gives a case its key, seals and opens its blobs,
- * destroys it. Keys are read from the key file each time and wiped after use, so a purged key is
- * nowhere in memory.
+ * destroys it. Keys are read from the key file when they are needed; the last one stays in the
+ * transaction until its request ends or a key is destroyed, for a report seals twice. Then it is
+ * wiped, so a purged key is nowhere in memory.
  *
  * Crash and re-run: a key assigned in a transaction that did not commit is never given again.
  */
@@ -35,17 +36,32 @@ bool txn_key_purge(struct store_txn *txn, int64_t key_id, struct error *err)
 	if (!txn->is_write) {
 		return error_set(err, ERROR_INTERNAL, "a read cannot purge a key");
 	}
+	keys_forget(txn);
 	return keyfile_purge(txn->store->keyfile, key_id, err);
 }
 
-static bool load_key(struct store_txn *txn, int64_t key_id, struct secret_key *ret_key,
-		     struct error *err)
+void keys_forget(struct store_txn *txn)
 {
-	if (key_id == TXN_STORE_KEY) {
-		secret_derive(keyfile_root(txn->store->keyfile), "astrad store key", ret_key);
-		return true;
+	if (txn->has_key) {
+		secret_wipe(&txn->key, sizeof(txn->key));
+		txn->has_key = false;
 	}
-	return keyfile_load(txn->store->keyfile, key_id, ret_key, err);
+}
+
+/* The key, borrowed until the next call; NULL with err. */
+static const struct secret_key *load_key(struct store_txn *txn, int64_t key_id, struct error *err)
+{
+	if (txn->has_key && txn->key_id == key_id) {
+		return &txn->key;
+	}
+	if (key_id == TXN_STORE_KEY) {
+		secret_derive(keyfile_root(txn->store->keyfile), "astrad store key", &txn->key);
+	} else if (!keyfile_load(txn->store->keyfile, key_id, &txn->key, err)) {
+		return NULL;
+	}
+	txn->has_key = true;
+	txn->key_id = key_id;
+	return &txn->key;
 }
 
 /* owner[16], version as 8 bytes, kind: only the last part has no fixed length. */
@@ -72,15 +88,14 @@ bool txn_seal(struct store_txn *txn, struct arena *arena, int64_t key_id, const 
 {
 	uint8_t aad_bytes[24 + AAD_TEXT_MAX];
 	struct bytes aad = make_aad(owner, kind, version, aad_bytes);
-	struct secret_key key;
+	const struct secret_key *key = load_key(txn, key_id, err);
 	uint8_t *out;
 
-	if (!load_key(txn, key_id, &key, err)) {
+	if (key == NULL) {
 		return false;
 	}
 	out = arena_alloc(arena, plain.len + SECRET_SEAL_BYTES);
-	secret_seal(&key, &aad, &plain, out);
-	secret_wipe(&key, sizeof(key));
+	secret_seal(key, &aad, &plain, out);
 	*ret_sealed = (struct bytes){(const char *)out, plain.len + SECRET_SEAL_BYTES};
 	return true;
 }
@@ -91,21 +106,19 @@ bool txn_open(struct store_txn *txn, struct arena *arena, int64_t key_id, const 
 {
 	uint8_t aad_bytes[24 + AAD_TEXT_MAX];
 	struct bytes aad = make_aad(owner, kind, version, aad_bytes);
-	struct secret_key key;
+	const struct secret_key *key;
 	uint8_t *out;
-	bool ok;
 
 	if (sealed.len < SECRET_SEAL_BYTES) {
 		return error_set(err, ERROR_INTERNAL, "a sealed %s is cut short", kind);
 	}
-	if (!load_key(txn, key_id, &key, err)) {
+	key = load_key(txn, key_id, err);
+	if (key == NULL) {
 		return false;
 	}
 	/* one byte more: what was sealed is often text, and arenas are zeroed */
 	out = arena_alloc(arena, sealed.len - SECRET_SEAL_BYTES + 1);
-	ok = secret_open(&key, &aad, &sealed, out, err);
-	secret_wipe(&key, sizeof(key));
-	if (!ok) {
+	if (!secret_open(key, &aad, &sealed, out, err)) {
 		return error_prefix(err, "sealed %s", kind);
 	}
 	*ret_plain = (struct bytes){(const char *)out, sealed.len - SECRET_SEAL_BYTES};

@@ -52,6 +52,7 @@ bool txn_end(struct store_txn *txn, struct error *err)
 {
 	const struct sql_stmt *unseen = txn->unseen;
 
+	keys_forget(txn);
 	while (txn->used != NULL) {
 		struct sql_stmt *stmt = txn->used;
 

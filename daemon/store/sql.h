@@ -29,6 +29,9 @@ struct store_txn {
 	struct audit_row *rows, **rows_last;
 	struct id about_case, about_alert; /* txn_about */
 	int64_t key_high;                  /* highest key id assigned, 0 = none */
+	struct secret_key key;             /* the request's last one (keys.c) */
+	int64_t key_id;
+	bool has_key;
 };
 
 void txn_start(struct store_txn *txn, struct store *store, struct db *db, bool is_write);
@@ -37,6 +40,8 @@ void txn_next(struct store_txn *txn, struct arena *arena);
 /* Resets what the request used. False with err when an error was recorded or missed, whatever the
  * request said. */
 bool txn_end(struct store_txn *txn, struct error *err) MUST_USE;
+/* Wipes the key that the request used last. */
+void keys_forget(struct store_txn *txn);
 
 struct sql_stmt *sql_stmt_create(struct db *db, const struct sql_text *text,
 				 struct error *err) MUST_USE;
