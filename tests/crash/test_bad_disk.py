@@ -85,7 +85,7 @@ def test_a_start_on_a_full_disk(town, disk):
     town.astrad.kill_and_start(env=disk.env)
     assert post_report(town).status == 503
     town.people.operator.post(f"/v1/alerts/{alert}/cancel", {"reason": "resolved"}).expect(200)
-    town.mup.always(None)
+    town.mup.always(behaviour.status(200))
     disk.is_good_again()
     wait_for(lambda: post_report(town).status == 201, LOOK_S)
 
