@@ -2,64 +2,21 @@
  * Every line of every CSV list: a recipient whose line is wrong would never be told of an alert.
  *
  * A long list is read once a load, some thousand lines a step, one line in memory; twice the same
- * id is found by sorting 16 bytes a line. Two ids with one 64-bit hash would be called equal: with
- * a million lines the chance is one in ten million, and the finding names a line to look at.
+ * id is found by a hash of each (settings/seen.h).
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "settings/load.h"
 #include "settings/recipients.h"
+#include "settings/seen.h"
 
 #define LINES_A_STEP 5000 /* a few milliseconds */
 
-struct seen {
-	uint64_t hash;
-	int line;
-};
-
-static uint64_t hash_id(const char *id)
+static void remember(struct load *load, const char *id, struct file_place place)
 {
-	uint8_t bytes[SECRET_HASH_BYTES];
-	uint64_t hash;
-	secret_sha256(id, strlen(id), bytes);
-	memcpy(&hash, bytes, sizeof(hash));
-	return hash;
-}
-
-static void remember(struct load_lists_cursor *cursor, const char *id, int line)
-{
-	if (cursor->seen_count == cursor->seen_room) {
-		cursor->seen_room = cursor->seen_room == 0 ? 1024 : cursor->seen_room * 2;
-		cursor->seen = xrealloc(cursor->seen, cursor->seen_room, sizeof(cursor->seen[0]));
-	}
-	cursor->seen[cursor->seen_count++] = (struct seen){.hash = hash_id(id), .line = line};
-}
-
-static int compare_seen(const void *left, const void *right)
-{
-	const struct seen *a = left;
-	const struct seen *b = right;
-	if (a->hash != b->hash) {
-		return a->hash < b->hash ? -1 : 1;
-	}
-	return (a->line > b->line) - (a->line < b->line);
-}
-
-static void tell_twice(struct load *load, const char *file)
-{
-	struct load_lists_cursor *cursor = &load->lists;
-	if (cursor->seen_count > 0) {
-		qsort(cursor->seen, cursor->seen_count, sizeof(cursor->seen[0]), compare_seen);
-	}
-	for (size_t i = 1; i < cursor->seen_count; i++) {
-		if (cursor->seen[i].hash == cursor->seen[i - 1].hash) {
-			struct file_place place = {
-				.file = file, .line = cursor->seen[i].line, .column = 1};
-			issues_add(load->walk.issues, "E105", &place, NULL,
-				   "the id of this line stands in line %d too",
-				   cursor->seen[i - 1].line);
-		}
+	int before = seen_add(load->lists.seen, id, place.line);
+	load->lists.has_ids = true;
+	if (before != 0) {
+		issues_add(load->walk.issues, "E105", &place, NULL,
+			   "the id of this line stands in line %d too", before);
 	}
 }
 
@@ -74,7 +31,7 @@ static bool check_line(struct load *load, const char *file)
 		.file = file, .line = recipients_line(cursor->open), .column = 1};
 	switch (step) {
 	case RECIPIENTS_ITEM:
-		remember(cursor, item.id, place.line);
+		remember(load, item.id, place);
 		return true;
 	case RECIPIENTS_BAD:
 		cursor->has_bad = true;
@@ -99,6 +56,7 @@ static void open_list(struct load *load)
 		return;
 	}
 	load->lists.open = recipients_open(channel, &err);
+	load->lists.seen = seen_create();
 	if (!load->lists.open) {
 		struct file_place place =
 			object_place(load->values->channels.items[i].object, "recipients.csv");
@@ -109,19 +67,18 @@ static void open_list(struct load *load)
 static void finish_list(struct load *load, const char *file)
 {
 	const struct settings_channel *channel = &load->settings->channels[load->lists.channel];
-	if (load->lists.seen_count == 0 && !load->lists.has_bad) {
+	if (!load->lists.has_ids && !load->lists.has_bad) {
 		load->values->channels.items[load->lists.channel].is_list_empty = true;
 		issues_add(load->walk.issues, "W113", &channel->place, NULL,
 			   "the list of recipients in %s is empty", file);
 	}
-	tell_twice(load, file);
 	check_lists_close(load);
 }
 
 void check_lists_close(struct load *load)
 {
 	recipients_close(&load->lists.open);
-	free(load->lists.seen);
+	seen_destroy(&load->lists.seen);
 	load->lists = (struct load_lists_cursor){.channel = load->lists.channel};
 }
 

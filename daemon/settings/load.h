@@ -58,7 +58,7 @@ struct load_lists_cursor {
 	size_t channel;
 	struct recipients *open; /* the channel's list, NULL between two */
 	struct seen *seen;       /* ids of the open list */
-	size_t seen_count, seen_room;
+	bool has_ids;
 	bool has_bad; /* a line of it was told to be wrong */
 };
 
