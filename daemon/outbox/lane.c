@@ -101,16 +101,19 @@ void lanes_finish(struct outbox *outbox)
 
 static const struct channel *find_channel(const struct settings *settings, const char *name)
 {
-	const struct channel *found = directory_find_channel(&settings->directory, name);
+	const struct settings_channel *found = settings_find_channel(settings, name);
 
-	for (size_t i = 0; found == NULL && i < settings->directory.channel_count; i++) {
+	if (found != NULL) {
+		return found->channel;
+	}
+	for (size_t i = 0; i < settings->directory.channel_count; i++) {
 		const struct channel *channel = &settings->directory.channels[i];
 
 		if (channel->was != NULL && strcmp(channel->was, name) == 0) {
-			found = channel;
+			return channel;
 		}
 	}
-	return found;
+	return NULL;
 }
 
 static void look_up(struct lane *lane)

@@ -45,8 +45,9 @@ struct load {
 
 struct lists {
 	struct lists_params params;
-	struct list loads; /* struct load::link, in the order of the files */
+	struct list loads; /* struct load::link, in the order of the files; ended ones last */
 	size_t running;
+	size_t open; /* waiting or running, replaced ones too */
 	size_t calls;
 	bool is_settled, is_stopped, is_starting;
 };
@@ -60,7 +61,10 @@ static void load_destroy(struct load *load)
 {
 	struct lists *lists = load->lists;
 
-	loop_undefer(lists->params.loop, scan, load);
+	if (load->state == LOAD_RUNNING) {
+		loop_undefer(lists->params.loop, scan, load);
+	}
+	lists->open -= load->state == LOAD_WAITING || load->state == LOAD_RUNNING ? 1 : 0;
 	runq_cancel(loop_runq(lists->params.loop), &load->again);
 	list_remove(&load->link);
 	recipients_close(&load->source);
@@ -85,15 +89,8 @@ static void note_health(const struct load *load, const char *why)
 
 static void settle(struct lists *lists)
 {
-	if (lists->is_settled) {
+	if (lists->is_settled || lists->open > 0) {
 		return;
-	}
-	LIST_FOR_EACH (node, &lists->loads) {
-		const struct load *load = LIST_ENTRY(node, struct load, link);
-
-		if (load->state == LOAD_WAITING || load->state == LOAD_RUNNING) {
-			return;
-		}
 	}
 	lists->is_settled = true;
 	if (lists->params.settled != NULL) {
@@ -106,8 +103,11 @@ static void load_end(struct load *load, enum load_state state)
 	struct lists *lists = load->lists;
 
 	lists->running--;
+	lists->open--;
 	load->state = state;
 	recipients_close(&load->source);
+	list_remove(&load->link);
+	list_append(&lists->loads, &load->link); /* behind those that wait to be started */
 	if (load->is_replaced) {
 		load_destroy(load);
 	}
@@ -427,8 +427,12 @@ static void start_some(struct lists *lists)
 	LIST_FOR_EACH (node, &lists->loads) {
 		struct load *load = LIST_ENTRY(node, struct load, link);
 
-		if (lists->running < LOADS_MAX && load->state == LOAD_WAITING &&
-		    !load->is_replaced && !runq_is_scheduled(&load->again)) {
+		if (lists->running == LOADS_MAX || load->state == LOAD_DONE ||
+		    load->state == LOAD_FAILED) {
+			break;
+		}
+		if (load->state == LOAD_WAITING && !load->is_replaced &&
+		    !runq_is_scheduled(&load->again)) {
 			load_start(load);
 		}
 	}
@@ -487,6 +491,7 @@ void lists_use(struct lists *lists, struct settings *settings)
 		load->recipients = -1;
 		runq_item_init(&load->again, on_again, load);
 		list_append(&lists->loads, &load->link);
+		lists->open++;
 	}
 	start_some(lists);
 	settle(lists); /* there may be none */
