@@ -1,50 +1,48 @@
 /*
- * Channels from settings: every configured instance, all or nothing. The same way at start and at a
- * reload.
+ * Channels from settings: every configured instance, all or nothing. At the start and for a check
+ * at once, at a reload some a turn.
  */
-#include <stdlib.h>
-
 #include "app_private.h"
-#include "base/alloc.h"
 #include "base/log.h"
 #include "settings/reread.h"
 
-/* Where a channel's refusal goes: the findings of the load it belongs to. */
-struct finding {
-	const struct settings *settings;
-	struct issues *issues;
-};
+/* A reload makes so many instances a turn: a few milliseconds. */
+#define CHANNELS_A_STEP 250
 
-static void on_error(const char *channel, const char *why, void *arg)
+bool app_channels_step(const struct settings *settings, struct channel_plan *plan, size_t *next,
+		       struct issues *issues)
 {
-	const struct finding *finding = arg;
-	const struct settings_channel *found = settings_find_channel(finding->settings, channel);
+	for (int i = 0; i < CHANNELS_A_STEP && *next < settings->directory.channel_count; i++) {
+		const struct settings_channel *channel = &settings->channels[(*next)++];
+		const struct channel_config config = {
+			.channel = channel->channel,
+			.plugin = channel->plugin,
+			.options = channel->options,
+		};
+		char why[256];
 
-	issues_add(finding->issues, "E313", found != NULL ? &found->place : NULL, NULL, "%s", why);
+		if (channel->options == NULL) {
+			continue; /* --check alone: a secret was not looked at, and that was told */
+		}
+		if (!channel_plan_add(plan, &config, why, sizeof(why))) {
+			issues_add(issues, "E313", &channel->place, NULL, "%s", why);
+		}
+	}
+	return *next < settings->directory.channel_count;
 }
 
 struct channel_plan *app_channels_prepare(struct app *app, const struct settings *settings,
 					  struct issues *issues)
 {
-	size_t count = 0;
-	struct channel_config *configs =
-		xcalloc(settings->directory.channel_count + 1, sizeof(*configs));
-	struct finding finding = {settings, issues};
-	struct channel_plan *plan;
+	struct channel_plan *plan =
+		channel_plan_create(app->channels, settings->security.private_ranges);
+	size_t next = 0;
 
-	for (size_t i = 0; i < settings->directory.channel_count; i++) {
-		if (settings->channels[i].options == NULL) {
-			continue; /* --check alone: a secret was not looked at, and that was told */
-		}
-		configs[count++] = (struct channel_config){
-			.channel = settings->channels[i].channel,
-			.plugin = settings->channels[i].plugin,
-			.options = settings->channels[i].options,
-		};
+	while (app_channels_step(settings, plan, &next, issues)) {
 	}
-	plan = channel_set_prepare(app->channels, configs, count, settings->security.private_ranges,
-				   on_error, &finding);
-	free(configs);
+	if (issues_errors(issues) > 0) {
+		channel_plan_destroy(&plan);
+	}
 	return plan;
 }
 

@@ -63,6 +63,10 @@ void app_store_config(const struct settings *settings, struct store_config *ret)
 /* Instances for every channel of the snapshot; NULL with findings when one refuses. */
 struct channel_plan *app_channels_prepare(struct app *app, const struct settings *settings,
 					  struct issues *issues) MUST_USE;
+/* Instances for some more channels of a snapshot from *next on, refusals into the findings. True:
+ * there are more. */
+bool app_channels_step(const struct settings *settings, struct channel_plan *plan, size_t *next,
+		       struct issues *issues) MUST_USE;
 /* The same for `--check`, without a daemon around: only the findings remain. */
 /* The channel's secrets are read again; true when one had changed and its new instance sends now.
  */

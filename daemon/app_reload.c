@@ -1,12 +1,12 @@
 /*
  * One reload at a time, in short turns so that the daemon works on: the files are read and checked
- *a step a turn, the store is asked which channels running alerts need, then the channels are built
- * beside the old ones and all of it is swapped in one turn.
+ * and the channels built beside the old ones, a step a turn; then the store is asked which channels
+ * running alerts need, and all of it is swapped in one turn.
  *
- *	waiting -> reading (loading) -> asking (next) -> answered
+ *	waiting -> reading (loading) -> building (next, plan) -> asking -> answered
  *
- * Owner of the findings and of the next snapshot until they are answered or swapped. Crash: nothing
- * is kept, the next start reads the files.
+ * Owner of the findings, the next snapshot and its channels until they are answered or swapped.
+ * Crash: nothing is kept, the next start reads the files.
  */
 #include "app_reload.h"
 
@@ -41,7 +41,9 @@ struct reload {
 	struct issues *issues;
 	struct settings_loading *loading;
 	struct settings *next;
-	bool is_losing; /* a channel of the running snapshot is gone in the next */
+	struct channel_plan *plan; /* the channels of next */
+	size_t built;              /* so many of them */
+	bool is_losing;            /* a channel of the running snapshot is gone in the next */
 	int asked;
 };
 
@@ -133,6 +135,7 @@ static void answer(struct reload *reload, bool ok)
 	if (!ok) {
 		log_findings(reload->issues);
 	}
+	channel_plan_destroy(&reload->plan);
 	settings_unref(&reload->next);
 	issues_destroy(&reload->issues);
 	reload->is_running = false;
@@ -160,16 +163,11 @@ static void give_up(struct reload *reload)
 static bool swap(struct reload *reload, const struct words *live)
 {
 	struct app *app = reload->app;
-	struct channel_plan *plan;
 
 	if (!settings_diff(app->settings, reload->next, live, reload->issues)) {
 		return false;
 	}
-	plan = app_channels_prepare(app, reload->next, reload->issues);
-	if (plan == NULL) {
-		return false;
-	}
-	channel_set_commit(app->channels, &plan);
+	channel_set_commit(app->channels, &reload->plan);
 	casework_use_settings(app->casework, reload->next);
 	app_use_settings(app, reload->next);
 	settings_unref(&app->settings);
@@ -236,6 +234,23 @@ static bool loses_channel(const struct settings *now, const struct settings *nex
 	return is_losing;
 }
 
+/* --- building --- */
+
+static void on_build(void *arg)
+{
+	struct reload *reload = arg;
+
+	if (reload->is_stopped) {
+		give_up(reload);
+	} else if (app_channels_step(reload->next, reload->plan, &reload->built, reload->issues)) {
+		loop_defer(reload->app->loop, on_build, reload);
+	} else if (issues_errors(reload->issues) > 0) {
+		answer(reload, false);
+	} else {
+		ask(reload);
+	}
+}
+
 /* --- reading --- */
 
 static void on_step(void *arg)
@@ -256,7 +271,10 @@ static void on_step(void *arg)
 		return;
 	}
 	reload->is_losing = loses_channel(reload->app->settings, reload->next);
-	ask(reload);
+	reload->plan =
+		channel_plan_create(reload->app->channels, reload->next->security.private_ranges);
+	reload->built = 0;
+	loop_defer(reload->app->loop, on_build, reload);
 }
 
 static void start(struct reload *reload)
@@ -316,11 +334,13 @@ void app_reload_finish(struct app *app)
 		return;
 	}
 	loop_undefer(app->loop, on_step, reload);
+	loop_undefer(app->loop, on_build, reload);
 	if (reload->loading != NULL) {
 		struct settings *half = settings_load_end(&reload->loading);
 
 		settings_unref(&half);
 	}
+	channel_plan_destroy(&reload->plan);
 	settings_unref(&reload->next);
 	issues_destroy(&reload->issues);
 	forget(&reload->waiting);

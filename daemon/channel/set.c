@@ -322,38 +322,52 @@ void channel_set_destroy(struct channel_set **set)
 
 /* --- reload --- */
 
+struct channel_plan *channel_plan_create(struct channel_set *set, const char *private_ranges)
+{
+	struct channel_plan *plan = xcalloc(1, sizeof(*plan));
+
+	plan->set = set;
+	list_init(&plan->hosts);
+	plan->ranges = private_ranges != NULL ? xstrdup(private_ranges) : NULL;
+	return plan;
+}
+
+bool channel_plan_add(struct channel_plan *plan, const struct channel_config *config, char *why,
+		      size_t why_bytes)
+{
+	struct host_params params = {
+		.loop = plan->set->loop,
+		.http = plan->set->http,
+		.channel = config->channel,
+		.plugin = config->plugin,
+		.options = config->options,
+	};
+	struct channel_host *host;
+
+	if (config->channel->mode == CHANNEL_OFF) {
+		return true;
+	}
+	host = host_create(&params, why, why_bytes);
+	if (host != NULL) {
+		list_append(&plan->hosts, &host->link);
+	}
+	return host != NULL;
+}
+
 struct channel_plan *
 channel_set_prepare(struct channel_set *set, const struct channel_config *configs, size_t count,
 		    const char *private_ranges,
 		    void (*on_error)(const char *channel, const char *why, void *arg), void *arg)
 {
-	struct channel_plan *plan = xcalloc(1, sizeof(*plan));
+	struct channel_plan *plan = channel_plan_create(set, private_ranges);
 	bool ok = true;
+	char why[256];
 
-	plan->set = set;
-	list_init(&plan->hosts);
-	plan->ranges = private_ranges != NULL ? xstrdup(private_ranges) : NULL;
 	for (size_t i = 0; i < count; i++) {
-		struct host_params params = {
-			.loop = set->loop,
-			.http = set->http,
-			.channel = configs[i].channel,
-			.plugin = configs[i].plugin,
-			.options = configs[i].options,
-		};
-		struct channel_host *host;
-		char why[256];
-
-		if (configs[i].channel->mode == CHANNEL_OFF) {
-			continue;
-		}
-		host = host_create(&params, why, sizeof(why));
-		if (host == NULL) {
+		if (!channel_plan_add(plan, &configs[i], why, sizeof(why))) {
 			on_error(configs[i].channel->name, why, arg);
 			ok = false;
-			continue;
 		}
-		list_append(&plan->hosts, &host->link);
 	}
 	if (!ok) {
 		channel_plan_destroy(&plan);

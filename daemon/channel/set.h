@@ -54,10 +54,16 @@ struct channel_set *channel_set_create(const struct channel_set_params *params,
 /* Cuts whatever is still on the wire (done is called for each), then destroys every instance. */
 void channel_set_destroy(struct channel_set **set);
 
+/* A plan without a channel; private_ranges as in the params, NULL = keep. */
+struct channel_plan *channel_plan_create(struct channel_set *set,
+					 const char *private_ranges) RETURNS_NONNULL;
+/* Builds the instance of one more channel, if its mode is not off: a plan may grow over many turns
+ * of the loop. False with the reason: such a plan is destroyed. */
+bool channel_plan_add(struct channel_plan *plan, const struct channel_config *config, char *why,
+		      size_t why_bytes) MUST_USE;
 /*
- * Builds an instance for each config whose mode is not off. Where one cannot be built, on_error is
- * called for each such channel with its reason, and NULL is returned: nothing has changed.
- * private_ranges as in the params, NULL = keep.
+ * Both for a whole list. Where an instance cannot be built, on_error is called for each such
+ * channel with its reason, and NULL is returned: nothing has changed.
  */
 struct channel_plan *
 channel_set_prepare(struct channel_set *set, const struct channel_config *configs, size_t count,
