@@ -5,6 +5,7 @@
  * The stop-watch of a turn starts at its first callback, because libevent 2.1 does not tell when
  * its wait ended; code that libevent calls directly says so by loop_native_enter. A turn longer
  * than LIMIT_LOOP_LAG_MS is warned of here, the one thing this room logs: nobody else can see it.
+ * Its processor time tells a turn that did too much from a machine that had no time for us.
  *
  * Owned by app. Pieces: loop_fd.c (descriptors, signals), loop_post.c (other threads),
  * loop_timers.c (timerfds), runq.c (deadlines). Nothing survives a crash; deadlines are rows in the
@@ -75,6 +76,8 @@ struct loop *loop_create(const struct clock *clock, struct error *err)
 	loop->timers.set_fd = -1;
 	loop->lag = metric_histogram("astrad_loop_lag_seconds", NULL,
 				     "Length of the event loop's turns that did something");
+	loop->cpu = metric_gauge("astrad_loop_turn_cpu_max_microseconds", NULL,
+				 "The most processor time that one turn took since the start");
 	loop->base = create_base();
 	if (loop->base == NULL) {
 		error_set(err, ERROR_INTERNAL, "cannot create the event loop (descriptors?)");
@@ -125,14 +128,19 @@ void loop_native_enter(struct loop *loop)
 	loop_enter(loop);
 }
 
-int64_t loop_measure_us(void)
+static int64_t clock_us(clockid_t clock)
 {
 	struct timespec now;
-	int failed = clock_gettime(CLOCK_MONOTONIC, &now);
+	int failed = clock_gettime(clock, &now);
 
 	assert(failed == 0);
 	(void)failed;
 	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+int64_t loop_measure_us(void)
+{
+	return clock_us(CLOCK_MONOTONIC);
 }
 
 void loop_enter(struct loop *loop)
@@ -140,6 +148,7 @@ void loop_enter(struct loop *loop)
 	loop->calls++;
 	if (loop->turn_start_us == 0) {
 		loop->turn_start_us = loop_measure_us();
+		loop->turn_start_cpu_us = clock_us(CLOCK_THREAD_CPUTIME_ID);
 	}
 }
 
@@ -164,19 +173,24 @@ static void run_deferred(struct loop *loop)
 
 static void measure(struct loop *loop)
 {
-	int64_t lag_us;
+	int64_t lag_us, cpu_us;
 	unsigned suppressed;
 
 	if (loop->turn_start_us == 0) {
 		return;
 	}
+	cpu_us = clock_us(CLOCK_THREAD_CPUTIME_ID) - loop->turn_start_cpu_us;
 	lag_us = loop_measure_us() - loop->turn_start_us;
+	if (cpu_us > metric_value(loop->cpu)) {
+		metric_set(loop->cpu, cpu_us);
+	}
 	metric_observe_us(loop->lag, lag_us);
 	loop->max_lag_us = lag_us > loop->max_lag_us ? lag_us : loop->max_lag_us;
 	if (lag_us > LIMIT_LOOP_LAG_MS * 1000 && clock_is_flowing(loop->clock) &&
 	    log_limit_pass(&loop->lag_limit, clock_boot_ms(loop->clock), &suppressed)) {
 		log_warning("a turn of the event loop was too long",
-			    "lag_ms=%lld limit_ms=%d suppressed=%u", (long long)(lag_us / 1000),
+			    "lag_ms=%lld cpu_ms=%lld limit_ms=%d suppressed=%u",
+			    (long long)(lag_us / 1000), (long long)(cpu_us / 1000),
 			    LIMIT_LOOP_LAG_MS, suppressed);
 	}
 }

@@ -62,7 +62,7 @@ void loop_signal_destroy(struct loop_signal **sig);
  * may register. */
 void loop_on_clock_set(struct loop *loop, loop_fn *fn, void *arg);
 
-/* The longest turn since the last call, in milliseconds (for the watchdog and the metric). */
+/* The longest turn since the last call, in milliseconds (for health and the metric). */
 int64_t loop_take_max_lag_ms(struct loop *loop);
 /* Number of turns so far: the watchdog is fed only while it rises. */
 uint64_t loop_turns(const struct loop *loop);

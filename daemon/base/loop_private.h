@@ -62,8 +62,10 @@ struct loop {
 	uint64_t turns;
 	uint64_t calls;        /* callbacks so far: tells whether a turn did anything */
 	int64_t turn_start_us; /* first callback of this turn; 0 before it */
+	int64_t turn_start_cpu_us;
 	int64_t max_lag_us;
 	struct metric *lag;
+	struct metric *cpu;
 	struct log_limit lag_limit;
 };
 

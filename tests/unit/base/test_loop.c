@@ -337,6 +337,7 @@ static void test_lag(void **state)
 	struct error err;
 	struct loop *loop = loop_create(clock_system(), &err);
 	const struct metric *lag = metric_histogram("astrad_loop_lag_seconds", NULL, "");
+	const struct metric *cpu = metric_gauge("astrad_loop_turn_cpu_max_microseconds", NULL, "");
 	int64_t before = metric_value(lag);
 	int lines = 0;
 
@@ -349,6 +350,7 @@ static void test_lag(void **state)
 	assert_true(loop_take_max_lag_ms(loop) >= 30);
 	assert_int_equal(loop_take_max_lag_ms(loop), 0);
 	assert_int_equal(metric_value(lag) - before, 1);
+	assert_true(metric_value(cpu) > 0);
 	loop_defer(loop, work_30_ms, NULL);
 	loop_turn(loop);
 	assert_int_equal(lines, 1); /* one a second */
