@@ -129,6 +129,9 @@ static void on_head(struct store_call *call)
 			    log_quote(call->err.text));
 		return;
 	}
+	if (head->seq == 0) {
+		return; /* a new store: there is nothing to compare later */
+	}
 	secret_hex(head->hash, sizeof(head->hash), hash);
 	clock_format_utc(head->at_utc_ms, true, at);
 	log_notice("audit head", "seq=%lld at=%s hash=%s", (long long)head->seq, at, hash);
