@@ -135,9 +135,8 @@ static void audit_something(struct place *place)
 {
 	struct store_call *call = store_rig_call(&place->rig, &store_keeping_prove);
 
-	call->audit = (struct store_audit){.action = "person.create",
-					   .person = "root",
-					   .now_utc_ms = place->rig.clock.utc_ms};
+	call->audit = (struct store_audit){
+		.action = "person.create", .person = "root", .now_utc_ms = place->rig.clock.utc_ms};
 	assert_true(store_rig_run(&place->rig, call, NULL, 0).ok);
 }
 
