@@ -43,7 +43,7 @@ pytest_run() {
 	# pytest wants words, not text
 	[[ -z $pattern ]] || selection+=(-k "$(sed 's/[^A-Za-z0-9_]\+/ and /g' <<<"$pattern")")
 	python -m pytest -c tests/pytest.ini --rootdir "$top" -q --no-header --tb=short \
-		--junitxml "$results/pytest-$name.xml" "${selection[@]}" "$@" \
+		-n auto --maxprocesses 4 --junitxml "$results/pytest-$name.xml" "${selection[@]}" "$@" \
 		>"$log" 2>&1 || status=$?
 	case $status in
 	0 | 5) return 0 ;; # 5: nothing selected

@@ -15,6 +15,7 @@ from harness.wait import wait_for
 
 START_S = 90.0  # with a list of 100,000 on a machine that has other things to do
 STOP_S = 30.0
+CUT = "stop takes too long"
 
 
 class AstradError(Exception):
@@ -153,11 +154,14 @@ class Astrad:
         self._notify.close()
 
     def stop(self, timeout=STOP_S):
-        """A graceful stop; anything but exit 0 is an error."""
+        """A graceful stop; anything but exit 0 is an error, and so is one that had to be cut."""
+        before = self.log.count(CUT)
         self.process.terminate()
         status = self.wait_exit(timeout)
         if status != 0:
             raise self._error(f"exit {status} after SIGTERM")
+        if self.log.count(CUT) > before:
+            raise self._error("something under way did not end by itself")
 
     def kill(self):
         """kill -9, waited for."""
