@@ -43,8 +43,8 @@ pytest_run() {
 	# pytest wants words, not text
 	[[ -z $pattern ]] || selection+=(-k "$(sed 's/[^A-Za-z0-9_]\+/ and /g' <<<"$pattern")")
 	python -m pytest -c tests/pytest.ini --rootdir "$top" -q --no-header --tb=short \
-		-n auto --maxprocesses 4 --junitxml "$results/pytest-$name.xml" "${selection[@]}" "$@" \
-		>"$log" 2>&1 || status=$?
+		-n auto --maxprocesses 4 --junitxml "$results/pytest-$name.xml" \
+		"${selection[@]}" "$@" >"$log" 2>&1 || status=$?
 	case $status in
 	0 | 5) return 0 ;; # 5: nothing selected
 	1) pytest_failures "$log" ;;

@@ -43,7 +43,8 @@ class NotifySocket:
 
 class Astrad:
     """One daemon on one Config. `env` goes into its environment: hooks, credentials. `clock`: a
-    DrivenClock (test-hooks build); each start goes on from where it stands.
+    DrivenClock (test-hooks build); each start goes on from where it stands. `wrapper`: words before
+    the program's name (valgrind).
 
     Usable as a context manager: leaving it stops the daemon and demands a clean exit, unless the
     test itself killed it.
@@ -52,6 +53,7 @@ class Astrad:
     def __init__(self, config, env=None, clock=None):
         self.config, self.clock = config, clock
         self.env = dict(env or {})
+        self.wrapper = []
         self.process = None
         self.log_path = config.folder / "astrad.log"
         self._notify = None
@@ -90,8 +92,8 @@ class Astrad:
                 **(env or {})}
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                [program("astrad"), "--config", self.config.path], stdin=subprocess.DEVNULL,
-                stdout=log, stderr=log, cwd=self.config.folder,
+                [*self.wrapper, program("astrad"), "--config", self.config.path],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.config.folder,
                 env=self._environment(more))
         if wait:
             self._wait_ready()
