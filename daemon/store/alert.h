@@ -272,10 +272,10 @@ struct alert_effect {
 };
 
 /*
- * One more person says yes. With `approvals` distinct persons (and an approver who neither edited
- * nor submitted, unless may_be_author) the version is approved: current_version rises, the plan is
- * stored, the targets are broadcast, the ladder begins, the approval ladder ends. With fewer the
- * version stays pending and outcome.version_state says so.
+ * One more person says yes. With `approvals` persons, the authors counted as one and the others as
+ * approvers who neither edited nor submitted (but for may_be_author), the version is approved:
+ * current_version rises, the plan is stored, the targets are broadcast, the ladder begins, the
+ * approval ladder ends. With fewer the version stays pending and outcome.version_state says so.
  */
 struct store_alert_approve_in {
 	struct id alert_id;

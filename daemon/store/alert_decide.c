@@ -14,7 +14,8 @@
 
 enum {
 	BASIS_CASES,
-	PERSONS_COUNT,
+	APPROVERS_COUNT,
+	APPROVALS_FORGET,
 	PERSON_IS_AUTHOR,
 };
 
@@ -24,9 +25,15 @@ const struct sql_text alert_decide_sql[] = {
 			 " JOIN casefile c ON c.id = a.case_id"
 			 " WHERE a.alert_id = $1 ORDER BY c.id"},
 	/* 1 edited, 2 submitted, 3 approved (enum version_did). */
-	[PERSONS_COUNT] = {"alert_persons_count",
-			   "SELECT COUNT(DISTINCT person) FROM version_person"
-			   " WHERE alert_id = $1 AND version = $2 AND did IN (1, 2, 3)"},
+	[APPROVERS_COUNT] = {"alert_approvers_count",
+			     "SELECT COUNT(DISTINCT p.person) FROM version_person p"
+			     " WHERE p.alert_id = $1 AND p.version = $2 AND p.did = 3"
+			     " AND NOT EXISTS (SELECT 1 FROM version_person w"
+			     " WHERE w.alert_id = p.alert_id AND w.version = p.version"
+			     " AND w.person = p.person AND w.did IN (1, 2))"},
+	[APPROVALS_FORGET] = {"alert_approvals_forget",
+			      "DELETE FROM version_person WHERE alert_id = $1 AND version = $2"
+			      " AND did = 3"},
 	[PERSON_IS_AUTHOR] = {"alert_person_is_author",
 			      "SELECT COUNT(*) FROM version_person WHERE alert_id = $1"
 			      " AND version = $2 AND person = $3 AND did IN (1, 2)"},
@@ -88,6 +95,17 @@ static bool rows_get(struct store_txn *txn, struct arena *arena, const struct id
 	       version_row_get(txn, arena, &row->id, version_number, version, err);
 }
 
+/* Who approved what was returned has not read what is submitted now. */
+static bool approvals_forget(struct store_txn *txn, const struct id *alert, int version,
+			     struct error *err)
+{
+	struct sql_stmt *stmt = sql_use(txn, &alert_decide_sql[APPROVALS_FORGET]);
+
+	sql_bind_id(stmt, 1, alert);
+	sql_bind_int(stmt, 2, version);
+	return sql_run(stmt, err);
+}
+
 static bool run_submit(struct store_txn *txn, struct arena *arena, const void *in_any,
 		       void *out_any, struct error *err)
 {
@@ -103,6 +121,7 @@ static bool run_submit(struct store_txn *txn, struct arena *arena, const void *i
 	}
 	version.digest = in->digest;
 	if (!version_row_enter(txn, &row.id, &version, VERSION_PENDING, in->now.utc_ms, err) ||
+	    !approvals_forget(txn, &row.id, in->version, err) ||
 	    !version_person_add(txn, &row.id, in->version, in->person, DID_SUBMIT, in->now.utc_ms,
 				err)) {
 		return false;
@@ -162,10 +181,11 @@ static bool approver_may(struct store_txn *txn, const struct store_alert_approve
 	return true;
 }
 
+/* The authors count as one, however many they are: three approvals are an author and two more. */
 static bool approvals_enough(struct store_txn *txn, const struct store_alert_approve_in *in,
 			     bool *ret_is_enough, struct error *err)
 {
-	struct sql_stmt *stmt = sql_use(txn, &alert_decide_sql[PERSONS_COUNT]);
+	struct sql_stmt *stmt = sql_use(txn, &alert_decide_sql[APPROVERS_COUNT]);
 	int64_t count;
 
 	sql_bind_id(stmt, 1, &in->alert_id);
@@ -173,7 +193,7 @@ static bool approvals_enough(struct store_txn *txn, const struct store_alert_app
 	if (!count_of(stmt, &count, err)) {
 		return false;
 	}
-	*ret_is_enough = in->may_be_author || count >= in->approvals;
+	*ret_is_enough = in->may_be_author || count + 1 >= in->approvals;
 	return true;
 }
 

@@ -63,6 +63,43 @@ def test_a_disabled_approver_is_nobody(town, pending):
     act(town, marko, alert, "approve", said).problem(401)
 
 
+def three_persons(town):
+    town.config.policy("restricted", rungs=[{"name": "police", "after": "0s",
+                                             "channels": ["mup-ns"]}], approvals=3)
+    town.config.write()
+    town.astrad.reload()
+    town.astrad.person("jovan")
+    return second_token(town, "jovan", "approver")
+
+
+def test_three_persons_are_an_author_and_two_more(town):
+    """However many edited it, and however many times one says yes."""
+    jovan = three_persons(town)
+    alert = town.draft(town.case())["id"]
+    town.people.other_operator.patch(f"/v1/alerts/{alert}/draft", {"areas": ["RS-06"]},
+                                     if_match="*").expect(200)
+    said = town.submit(alert)
+    for _ in range(2):
+        done = act(town, town.people.approver, alert, "approve", said).expect(200).json
+        assert (done["state"], done["version_state"]) == ("pending", "pending")
+    assert act(town, jovan, alert, "approve", said).expect(200).json["state"] == "active"
+
+
+def test_who_approved_what_was_returned_has_approved_nothing(town):
+    jovan = three_persons(town)
+    alert = town.draft(town.case())["id"]
+    said = town.submit(alert)
+    act(town, town.people.approver, alert, "approve", said).expect(200)
+    act(town, jovan, alert, "return", {"reason": "r"}).expect(200)
+    town.people.operator.patch(f"/v1/alerts/{alert}/draft", {"areas": ["RS-06"]},
+                               if_match="*").expect(200)
+    said = town.submit(alert)
+    assert act(town, jovan, alert, "approve", said).expect(200).json["state"] == "pending"
+    assert town.mup.requests == []
+    done = act(town, town.people.approver, alert, "approve", said).expect(200).json
+    assert done["state"] == "active"
+
+
 # --- one approves what one read
 
 STALE = {
