@@ -10,7 +10,7 @@ import xml.etree.ElementTree as ElementTree
 from checks.tree import Exceptions, Tree
 
 SOURCE = ["include_law", "headers", "clang_format", "size", "columns", "calls", "notes", "paths",
-          "unit_tests", "plugins", "shell", "documents"]
+          "unit_tests", "plugins", "shell", "documents", "mutants"]
 BUILT = ["hooks", "clang_tidy"]
 EXCEPTIONS = "tests/support/checks/exceptions.txt"
 

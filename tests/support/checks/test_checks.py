@@ -2,8 +2,8 @@
 import argparse
 
 import pytest
-from checks import (calls, clang_format, columns, documents, headers, hooks, include_law, notes,
-                    paths, plugins, shell, size, unit_tests)
+from checks import (calls, clang_format, columns, documents, headers, hooks, include_law, mutants,
+                    notes, paths, plugins, shell, size, unit_tests)
 from checks.tree import Exceptions, Finding, Tree
 
 OPTIONS = argparse.Namespace(release="build/release", hooks="build/hooks")
@@ -230,3 +230,25 @@ def test_exceptions(tmp_path):
     assert not exceptions.covers("columns", Finding("a.c", 3, "long", subject="walk"))
     told = [f.text for f in exceptions.leftovers("size", "exceptions.txt")]
     assert told == ["exception for b.c gives no reason", "exception for c.c is not needed any more"]
+
+
+MUTANT = """law: two is one more than one
+test: unit base id
+{}
+diff --git a/a.c b/a.c
+--- a/a.c
++++ b/a.c
+@@ -1 +1 @@
+-{}
++int two = 3;
+"""
+
+
+def test_mutants(found):
+    files = {"a.c": "int two = 2;\n",
+             "tests/mutants/good.patch": MUTANT.format("expect: test_two\n", "int two = 2;"),
+             "tests/mutants/silent.patch": MUTANT.format("", "int two = 2;"),
+             "tests/mutants/stale.patch": MUTANT.format("expect: test_two\n", "int two = 1;")}
+    assert found(mutants, files) == [
+        "tests/mutants/silent.patch:1: no expect:",
+        "tests/mutants/stale.patch:1: note: does not apply any more"]
