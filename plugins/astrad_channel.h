@@ -57,10 +57,12 @@ enum astrad_option_type {
 	ASTRAD_OPTION_STRINGS = 6,  /* a list of strings (one string is a list of one) */
 	ASTRAD_OPTION_SECRET = 7, /* {file|env|credential: X}; the plugin gets the content without a
 				     final newline */
-	ASTRAD_OPTION_SECRETS = 8, /* one or a list of them, newest first */
-	ASTRAD_OPTION_URLS = 9,    /* a list of absolute http(s) URLs */
-	ASTRAD_OPTION_ENUM = 10,   /* one word of `choices` */
-	ASTRAD_OPTION_FILE = 11    /* as PATH, and the file must be there and readable */
+	ASTRAD_OPTION_SECRETS = 8,      /* one or a list of them, newest first */
+	ASTRAD_OPTION_URLS = 9,         /* a list of absolute http(s) URLs */
+	ASTRAD_OPTION_ENUM = 10,        /* one word of `choices` */
+	ASTRAD_OPTION_FILE = 11,        /* as PATH, and the file must be there and readable */
+	ASTRAD_OPTION_CERTIFICATES = 12 /* as FILE; a warning when it holds no certificate in PEM
+					   that is valid now */
 };
 
 struct astrad_option {
@@ -80,7 +82,7 @@ struct astrad_option {
 struct astrad_value {
 	int is_set;
 	int64_t number;           /* INT, BOOL, DURATION */
-	const char *text;         /* STRING, PATH, FILE, ENUM, SECRET */
+	const char *text;         /* STRING, PATH, FILE, CERTIFICATES, ENUM, SECRET */
 	const char *const *texts; /* STRINGS, SECRETS, URLS */
 	size_t text_count;
 };

@@ -1,5 +1,5 @@
 /*
- * All cryptography of the daemon, on OpenSSL, whose types stay in secret.c.
+ * All cryptography of the daemon, on OpenSSL, whose types stay in secret.c and secret_pem.c.
  * Keys are wiped when they are dropped; comparisons are constant in time. Thread-safe unless a
  * struct says otherwise.
  */
@@ -60,6 +60,14 @@ bool secret_open(const struct secret_key *key, const struct bytes *aad, const st
 /* Ed25519 (RFC 8032). seed: 32 bytes; a 64-byte libsodium secret is seed then public key. */
 bool secret_ed25519_sign(const uint8_t seed[SECRET_ED25519_SEED_BYTES], const struct bytes *text,
 			 uint8_t out[SECRET_ED25519_SIGNATURE_BYTES], struct error *err) MUST_USE;
+
+/* Certificates of a PEM text; of those, the ones whose time is over by the machine's clock. What
+ * else stands in it is passed over. */
+struct secret_certificates {
+	size_t count;
+	size_t expired;
+};
+void secret_pem_count(struct bytes pem, struct secret_certificates *ret_found);
 
 /* Base64 (RFC 4648, section 4), padded. Adds to out. */
 void secret_base64(const void *bytes, size_t len, struct buf *out);

@@ -103,7 +103,7 @@ static bool check_abi(const struct astrad_channel *channel, struct error *err)
 
 static bool check_option(const struct astrad_option *option, struct error *err)
 {
-	if (option->type < ASTRAD_OPTION_STRING || option->type > ASTRAD_OPTION_FILE) {
+	if (option->type < ASTRAD_OPTION_STRING || option->type > ASTRAD_OPTION_CERTIFICATES) {
 		return error_set(err, ERROR_INVALID, "its option %.32s has the unknown type %d",
 				 option->name, (int)option->type);
 	}

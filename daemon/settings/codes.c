@@ -39,6 +39,7 @@ const struct issue_code issue_codes[] = {
 	{"W211", "a folder that a channel writes to is not there"},
 	{"W212", "private_ranges without a bound"},
 	{"W213", "a public_url in clear text, in production"},
+	{"W214", "a file of certificates without one that is valid now"},
 	{"E301", "a channel without the partner it needs"},
 	{"E302", "a channel of a media or ngo partner below regional"},
 	{"E303", "a channel above its partner's max_tier"},

@@ -37,6 +37,8 @@ static enum row_type type_of(enum astrad_option_type type)
 		return ROW_ENUM;
 	case ASTRAD_OPTION_FILE:
 		return ROW_FILE;
+	case ASTRAD_OPTION_CERTIFICATES:
+		return ROW_CERTIFICATES;
 	}
 	return ROW_RAW; /* of a newer ABI: refused by the loader */
 }

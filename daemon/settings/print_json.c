@@ -60,6 +60,7 @@ static json_t *value_json(const struct value *value)
 	case ROW_STRING:
 	case ROW_PATH:
 	case ROW_FILE:
+	case ROW_CERTIFICATES:
 	case ROW_ENUM:
 		return json_string(value->text);
 	case ROW_STRINGS:

@@ -29,14 +29,23 @@ static const struct chapter chapters[] = {
 static const char *type_word(const struct row *row)
 {
 	static const char *const words[] = {
-		[ROW_STRING] = "text",       [ROW_STRINGS] = "list of texts",
-		[ROW_INT] = "number",        [ROW_BOOL] = "true or false",
-		[ROW_DURATION] = "duration", [ROW_DURATIONS] = "list of durations",
-		[ROW_PATH] = "path",         [ROW_FILE] = "path of a file",
-		[ROW_ENUM] = "one of",       [ROW_ENUMS] = "list of",
-		[ROW_SECRET] = "secret",     [ROW_SECRETS] = "list of secrets, newest first",
-		[ROW_LIST] = "list of maps", [ROW_MAP] = "map of names",
-		[ROW_RAW] = "map",           [ROW_ABSENT] = "",
+		[ROW_STRING] = "text",
+		[ROW_STRINGS] = "list of texts",
+		[ROW_INT] = "number",
+		[ROW_BOOL] = "true or false",
+		[ROW_DURATION] = "duration",
+		[ROW_DURATIONS] = "list of durations",
+		[ROW_PATH] = "path",
+		[ROW_FILE] = "path of a file",
+		[ROW_CERTIFICATES] = "path of a PEM file",
+		[ROW_ENUM] = "one of",
+		[ROW_ENUMS] = "list of",
+		[ROW_SECRET] = "secret",
+		[ROW_SECRETS] = "list of secrets, newest first",
+		[ROW_LIST] = "list of maps",
+		[ROW_MAP] = "map of names",
+		[ROW_RAW] = "map",
+		[ROW_ABSENT] = "",
 	};
 	return words[row->type];
 }
@@ -61,6 +70,7 @@ static void print_range(const struct row *row, struct buf *out)
 	case ROW_STRING:
 	case ROW_PATH:
 	case ROW_FILE:
+	case ROW_CERTIFICATES:
 		buf_printf(out, ", %lld to %lld bytes", (long long)row->min, (long long)row->max);
 		break;
 	default:

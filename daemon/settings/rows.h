@@ -37,7 +37,8 @@ enum row_type {
 	ROW_DURATION,
 	ROW_DURATIONS,
 	ROW_PATH,
-	ROW_FILE, /* a path to a file that is there */
+	ROW_FILE,         /* a path to a file that is there */
+	ROW_CERTIFICATES, /* the same, of certificates in PEM */
 	ROW_ENUM,
 	ROW_ENUMS, /* a set of words; the value is their bits */
 	ROW_SECRET,

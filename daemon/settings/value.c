@@ -13,14 +13,16 @@
 #include <unistd.h>
 
 #include "base/limits.h"
+#include "base/secret.h"
 #include "settings/file.h"
 #include "settings/guess.h"
 #include "settings/index.h"
 #include "settings/secret_source.h"
 
-#define LIST_MAX       64
-#define PATH_MAX_BYTES 4095
-#define SCHEDULE_MAX   64
+#define LIST_MAX           64
+#define PATH_MAX_BYTES     4095
+#define SCHEDULE_MAX       64
+#define CERTIFICATES_BYTES (1u << 20) /* four times the system's own bundle */
 
 /* The entries of a list; one scalar or one map is a list of one. */
 struct entries {
@@ -131,6 +133,34 @@ static bool read_file(struct walker *walk, const struct row *row, const struct n
 		return false;
 	}
 	(void)close(fd); /* only looked at */
+	return true;
+}
+
+/* A file of the wrong kind would be met at the first alert: nobody could be trusted. A warning and
+ * no error, because one partner's file must not keep the daemon from starting. */
+static bool read_certificates(struct walker *walk, const struct row *row, const struct node *node,
+			      struct value *value)
+{
+	AUTO(buf) struct buf pem = {.limit = CERTIFICATES_BYTES};
+	struct secret_certificates found;
+	const char *why;
+	if (!read_path(walk, row, node, value)) {
+		return false;
+	}
+	if (!file_read(value->text, &pem, NULL, &why)) {
+		issues_add(walk->issues, "E001", &node->place, NULL,
+			   "cannot read the file of %s: %s", row->path, why);
+		return false;
+	}
+	secret_pem_count((struct bytes){buf_text(&pem), pem.len}, &found);
+	if (found.count == 0) {
+		issues_add(walk->issues, "W214", &node->place, "PEM begins with -----BEGIN",
+			   "the file of %s holds no certificate: nothing could be sent", row->path);
+	} else if (found.expired == found.count) {
+		issues_add(walk->issues, "W214", &node->place, NULL,
+			   "the certificate in the file of %s has expired: nothing could be sent",
+			   row->path);
+	}
 	return true;
 }
 
@@ -355,6 +385,8 @@ bool value_read(struct walker *walk, const struct row *row, const struct node *n
 		return read_path(walk, row, node, value);
 	case ROW_FILE:
 		return read_file(walk, row, node, value);
+	case ROW_CERTIFICATES:
+		return read_certificates(walk, row, node, value);
 	case ROW_ENUM:
 		return read_enum(walk, row, node, value);
 	case ROW_ENUMS:

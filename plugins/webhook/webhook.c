@@ -39,11 +39,11 @@ const struct astrad_option webhook_options[] = {
 		 .default_value = "false",
 		 .help = "Clear text for receivers on this machine; never over a network"},
 	[OPTION_CA] = {.name = "ca",
-		       .type = ASTRAD_OPTION_FILE,
+		       .type = ASTRAD_OPTION_CERTIFICATES,
 		       .help = "PEM file of the authorities that may sign the partner's "
 			       "certificate; without it the system's"},
 	[OPTION_CLIENT_CERTIFICATE] = {.name = "client_certificate",
-				       .type = ASTRAD_OPTION_FILE,
+				       .type = ASTRAD_OPTION_CERTIFICATES,
 				       .help = "PEM file with our certificate, for mutual TLS"},
 	[OPTION_CLIENT_KEY] = {.name = "client_key",
 			       .type = ASTRAD_OPTION_SECRET,
