@@ -7,6 +7,7 @@
 #include "store/sql_registry.h"
 #include "store/list.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -187,6 +188,7 @@ static bool run_page(struct store_txn *txn, struct arena *arena, const void *in_
 		return false;
 	}
 	before = last;
+	assert(in->count <= LIMIT_STORE_ROWS);
 	for (size_t i = 0; i < in->count; i++) {
 		if (!item_take(txn, in, &in->items[i], &last, err)) {
 			return error_prefix(err, "recipient %zu of the page", i + 1);
