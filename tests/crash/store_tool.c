@@ -9,6 +9,8 @@
  * and opens under its key, every purged one does not, every acknowledged read has its audit row,
  * the chain verifies. Exit status 0 = all true.
  *
+ * `store_tool backup DIR FILE` makes a backup.
+ *
  * What is printed was acknowledged before; nothing else is promised.
  */
 #include <inttypes.h>
@@ -20,6 +22,7 @@
 #include "base/loop.h"
 #include "domain/outcome.h"
 #include "store/audit.h"
+#include "store/backup.h"
 #include "store/txn.h"
 
 #define IN_THE_AIR  64
@@ -449,6 +452,29 @@ static int run_verify(struct check *check)
 	return check->wrong == 0 && check->tool.status == 0 ? 0 : 1;
 }
 
+/* --- backup --- */
+
+static void on_backup(struct store_call *call)
+{
+	struct tool *tool = call->ctx;
+
+	if (!call->ok) {
+		on_fatal(call->err.text, tool);
+	}
+	loop_quit(tool->loop);
+}
+
+static int run_backup(struct tool *tool, const char *path)
+{
+	struct store_call *call = store_call_create(tool->store, &store_backup, on_backup, tool);
+
+	*(struct store_backup_in *)call->in =
+		(struct store_backup_in){path, clock_utc_ms(clock_system())};
+	store_submit(call);
+	loop_run(tool->loop);
+	return tool->status;
+}
+
 int main(int argc, char **argv)
 {
 	static struct check check;
@@ -457,13 +483,15 @@ int main(int argc, char **argv)
 	int status = 2;
 
 	if (argc < 3) {
-		return die("usage", "store_tool write DIR FIRST | verify DIR");
+		return die("usage", "store_tool write DIR FIRST | verify DIR | backup DIR FILE");
 	}
 	if (!open_tool(tool, argv[2], &err)) {
 		return die("open", err.text);
 	}
 	if (strcmp(argv[1], "write") == 0 && argc > 3) {
 		status = run_writes(tool, strtoll(argv[3], NULL, 10));
+	} else if (strcmp(argv[1], "backup") == 0 && argc > 3) {
+		status = run_backup(tool, argv[3]);
 	} else if (strcmp(argv[1], "verify") == 0) {
 		status = run_verify(&check);
 	}

@@ -5,6 +5,7 @@ twenty times on one database, and at every named point of a commit and a key fil
 """
 import os
 import random
+import sqlite3
 import subprocess
 
 import pytest
@@ -70,3 +71,55 @@ def test_verify_can_fail(folder):
     lie = judge(folder, said + [b"case 19999\n"])
     assert lie.returncode == 1
     assert b"19999" in lie.stderr
+
+
+def run(*words, hook=None):
+    env = dict(os.environ, **({"ASTRAD_HOOK": hook} if hook else {}))
+    return subprocess.run([TOOL, *words], env=env, capture_output=True, check=False)
+
+
+def test_killed_before_a_backup_has_its_name(folder):
+    """A file with the backup's name is whole; what a death left is replaced."""
+    said = run_and_kill(folder, 0, 300)
+    backup = folder / "backup.db"
+    part = folder / "backup.db.part"
+    assert run("backup", folder, backup, hook="store.before_backup_rename:1").returncode == -9
+    assert part.exists() and not backup.exists()
+    done = run("backup", folder, backup)
+    assert done.returncode == 0, done.stderr.decode()
+    assert backup.exists() and not part.exists()
+    for path in folder.glob("astrad.db*"):
+        path.unlink()
+    backup.rename(folder / "astrad.db")
+    verify(folder, said)
+
+
+def database(folder, *statements):
+    connection = sqlite3.connect(folder / "astrad.db")
+    try:
+        with connection:
+            for statement in statements:
+                connection.execute(statement)
+        return connection.execute("PRAGMA user_version").fetchone()[0]
+    finally:
+        connection.close()
+
+
+def test_killed_in_a_migration(folder):
+    """The schema stays at a whole number: the next start goes on from there."""
+    # --init dies before its second migration: what it leaves is nobody's database
+    assert run("write", folder, "0", hook="store.before_migration:2").returncode == -9
+    assert database(folder) == 1
+    refused = run("write", folder, "0")
+    assert refused.returncode == 2 and b"not astrad's database" in refused.stderr
+    # the same file as an older astrad would have left it
+    file_id = (folder / "cases.key").read_bytes()[4096 + 24:4096 + 40].hex()
+    database(folder, "PRAGMA application_id = 0x41535452",
+             "INSERT INTO meta (name, value) VALUES ('environment', 'training'),"
+             f" ('key_file', '{file_id}')")
+    for _ in range(2):
+        assert run("write", folder, "0", hook="store.before_migration:1").returncode == -9
+        assert database(folder) == 1
+    said = run_and_kill(folder, 0, 100)
+    assert database(folder) > 1
+    verify(folder, said)
