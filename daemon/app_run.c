@@ -28,6 +28,9 @@ enum { DRAINED_OUTBOX = 1, DRAINED_ESCALATION = 2, DRAINED_ALL = 3 };
 #define STOP_MS      20000
 #define SETTLE_TURNS 1000
 
+#define KEPT_DESCRIPTORS 64 /* the store's, the loop's, files of plugins */
+#define GUESTS_MIN       16 /* connections beside those kept for control socket and operators */
+
 /* --- the process --- */
 
 /* No core file and no debugger sees the keys; files are ours alone; as many descriptors as we may
@@ -235,6 +238,30 @@ static bool build_store(struct app *app, struct error *err)
 	return true;
 }
 
+/* Half of the descriptors are the channels' (channel/http.c), some are the store's and the loop's:
+ * callers must never leave an alert without a socket. */
+static size_t connections_that_fit(const struct settings *settings)
+{
+	size_t wanted = (size_t)settings->limits.connections;
+	size_t least = (size_t)settings->limits.kept_for_control +
+		       (size_t)settings->limits.kept_for_operators + GUESTS_MIN;
+	struct rlimit files;
+	size_t most;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) != 0 ||
+	    files.rlim_cur / 2 >= wanted + KEPT_DESCRIPTORS) {
+		return wanted;
+	}
+	most = files.rlim_cur / 2 > least + KEPT_DESCRIPTORS
+		       ? (size_t)files.rlim_cur / 2 - KEPT_DESCRIPTORS
+		       : least;
+	most = most < wanted ? most : wanted;
+	log_warning("the limit of descriptors is low: fewer connections are let in",
+		    "limits.connections=%zu let_in=%zu descriptors=%llu", wanted, most,
+		    (unsigned long long)files.rlim_cur);
+	return most;
+}
+
 static bool build_intake(struct app *app, struct error *err)
 {
 	const struct settings *settings = app->settings;
@@ -261,7 +288,7 @@ static bool build_intake(struct app *app, struct error *err)
 	config.head_ms = settings->limits.head_timeout_ms;
 	config.body_ms = settings->limits.body_timeout_ms;
 	config.idle_ms = settings->limits.idle_timeout_ms;
-	config.connections_max = (size_t)settings->limits.connections;
+	config.connections_max = connections_that_fit(settings);
 	config.per_address_max = (size_t)settings->limits.connections_per_address;
 	config.per_token_max = (size_t)settings->limits.connections_per_token;
 	config.kept_unix = (size_t)settings->limits.kept_for_control;

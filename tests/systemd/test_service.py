@@ -161,6 +161,21 @@ def test_descriptors_are_raised_and_no_core_is_written(config, astrad):
     assert found["Max open files"] == (str(hard), str(hard))
 
 
+def test_callers_leave_descriptors_to_the_channels(town):
+    """With few of them fewer callers are let in, not fewer alerts out."""
+    town.astrad.stop()
+    town.astrad.wrapper = ["prlimit", "--nofile=512:512"]
+    town.astrad.start()
+    assert "let_in=192 descriptors=512" in town.astrad.log
+    callers = [socket.create_connection(("127.0.0.1", town.config.port)) for _ in range(600)]
+    try:
+        town.alert(town.case())
+        town.mup.wait_type("exercise.alert.issued")
+    finally:
+        for caller in callers:
+            caller.close()
+
+
 def test_files_are_the_daemons_alone(town):
     town.report()
     for path in (town.config.database, town.config.key_file, town.config.key_copy):
