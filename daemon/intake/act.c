@@ -1,6 +1,6 @@
 /*
  * From casework's results to answers, in one place: the shapes of every POST's answer stand here
- * and in the OpenAPI document to come. An outcome holds ids and states only, so a replay tells the
+ * and in openapi.json. An outcome holds ids and states only, so a replay tells the
  * same again.
  */
 #include "intake/act.h"

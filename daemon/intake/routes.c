@@ -44,6 +44,12 @@ const struct route intake_routes[] = {
 	},
 	{
 		.method = METHOD_GET,
+		.pattern = "/openapi.json",
+		.handle = schema_on_openapi,
+		.flags = ROUTE_OPEN,
+	},
+	{
+		.method = METHOD_GET,
 		.pattern = "/metrics",
 		.handle = probe_metrics,
 		.flags = ROUTE_OPEN | ROUTE_QUIET,

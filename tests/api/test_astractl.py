@@ -14,7 +14,7 @@ from harness.town import DRAFT, report_document
 
 DAEMON = pathlib.Path(__file__).resolve().parents[2] / "daemon"
 # what nobody types: probes, the schema, and what a partner's machine reads
-NO_VERB = {"/healthz", "/metrics", "/schemas/webhook-1.json"}
+NO_VERB = {"/healthz", "/metrics", "/schemas/webhook-1.json", "/openapi.json"}
 REFUSED, WRONG, NO_ANSWER = 1, 2, 3
 
 

@@ -10,6 +10,7 @@ import tempfile
 import time
 
 from harness.client import Client
+from harness.openapi import documented
 from harness.places import program
 from harness.wait import wait_for
 
@@ -229,11 +230,11 @@ class Astrad:
     # --- talking to it
 
     def client(self, token=None):
-        return Client(port=self.config.port, token=token)
+        return Client(port=self.config.port, token=token).judged(documented())
 
     def control(self, token=None):
         """The Unix socket: without a token its peer is root, an admin."""
-        return Client(unix=self.config.socket, token=token)
+        return Client(unix=self.config.socket, token=token).judged(documented())
 
     def ctl(self, *words, token_file=None, check=True):
         """astractl over the control socket."""

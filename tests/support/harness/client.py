@@ -59,14 +59,20 @@ class UnixConnection(http.client.HTTPConnection):
 
 class Client:
     """One caller. `token` None sends none. Each request has a connection of its own, so threads may
-    share a client."""
+    share a client. `judge` is called with method, path and response of each."""
 
     def __init__(self, port=None, unix=None, token=None, host="127.0.0.1", timeout=TIMEOUT_S):
         self.port, self.unix, self.token = port, unix, token
-        self.host, self.timeout = host, timeout
+        self.host, self.timeout, self.judge = host, timeout, None
 
     def with_token(self, token):
-        return Client(self.port, self.unix, token, self.host, self.timeout)
+        client = Client(self.port, self.unix, token, self.host, self.timeout)
+        client.judge = self.judge
+        return client
+
+    def judged(self, judge):
+        self.judge = judge
+        return self
 
     def connection(self):
         if self.unix:
@@ -91,9 +97,12 @@ class Client:
             connection.request(method, path, body, sent)
             answer = connection.getresponse()
             named = {name.lower(): value for name, value in answer.getheaders()}
-            return Response(answer.status, named, answer.read())
+            response = Response(answer.status, named, answer.read())
         finally:
             connection.close()
+        if self.judge:
+            self.judge(method, path, response)
+        return response
 
     def get(self, path, **how):
         return self.request("GET", path, **how)
