@@ -38,7 +38,7 @@ static void fill_variants(const struct alert_work *work, const struct plan *plan
 }
 
 /* Names are the snapshot's, which may go before the store call does: the call gets its own. */
-static const char *name_of(const struct alert_work *work, const struct channel *channel)
+static const char *name_of(const struct alert_work *work, const struct plan_channel *channel)
 {
 	return arena_strdup(work->arena, channel->name);
 }
@@ -59,8 +59,7 @@ static void fill_plan(const struct alert_work *work, const struct plan *plan,
 	for (size_t i = 0; i < plan->channel_count; i++) {
 		const struct plan_channel *channel = &plan->channels[i];
 
-		if (work->act.kind != 0 &&
-		    alert_work_planned(work, channel->channel->name) != NULL) {
+		if (work->act.kind != 0 && alert_work_planned(work, channel->name) != NULL) {
 			continue; /* keeps its row */
 		}
 		for (int m = 0; m < PLAN_MESSAGES; m++) {
@@ -71,7 +70,7 @@ static void fill_plan(const struct alert_work *work, const struct plan *plan,
 				continue;
 			}
 			rows[count++] = (struct store_plan_row){
-				.channel = name_of(work, channel->channel),
+				.channel = name_of(work, channel),
 				.partner = partner_of(work, channel->channel),
 				.message = (enum message)m,
 				.variant = variant->id,
@@ -120,7 +119,7 @@ static void fill_targets(const struct alert_work *work, const struct plan *plan,
 			continue;
 		}
 		targets[count++] = (struct fanout_target){
-			.channel = name_of(work, channel->channel),
+			.channel = name_of(work, channel),
 			.partner = partner_of(work, channel->channel),
 			.variant_version = work->load.version,
 			.variant = variant->id,
@@ -150,11 +149,10 @@ static bool act_target(const struct alert_work *work, const struct plan *plan,
 		       const struct plan_channel *channel, struct fanout_target *target)
 {
 	const struct plan_variant *variant = plan_find_variant(plan, channel, MESSAGE_VERSION);
-	const struct store_alert_planned *planned =
-		alert_work_planned(work, channel->channel->name);
+	const struct store_alert_planned *planned = alert_work_planned(work, channel->name);
 
 	*target = (struct fanout_target){
-		.channel = name_of(work, channel->channel),
+		.channel = name_of(work, channel),
 		.partner = partner_of(work, channel->channel),
 		.variant_version = work->load.current_version,
 		.walk = WALK_LIST,

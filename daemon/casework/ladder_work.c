@@ -244,27 +244,39 @@ static struct ladder_ack *facts_acks(const struct ladder_work *work,
 	return acks;
 }
 
-static bool is_planned(const struct store_ladder_load_out *load, const char *channel)
+static const struct store_ladder_channel *find_planned(const struct ladder_work *work,
+						       const char *name)
 {
-	for (size_t i = 0; i < load->channel_count; i++) {
-		if (strcmp(load->channels[i].channel, channel) == 0) {
-			return true;
+	for (size_t i = 0; name != NULL && i < work->load.channel_count; i++) {
+		if (strcmp(work->load.channels[i].channel, name) == 0) {
+			return &work->load.channels[i];
 		}
 	}
-	return false;
+	return NULL;
+}
+
+const struct store_ladder_channel *ladder_work_planned(const struct ladder_work *work,
+						       const char *name)
+{
+	const struct store_ladder_channel *found = find_planned(work, name);
+	const struct channel *channel =
+		directory_find_known_channel(&work->settings->directory, name);
+
+	return found != NULL || channel == NULL ? found : find_planned(work, channel->was);
 }
 
 /* Nobody is reached by it: dead, gone from the files, or the version is not meant for it. */
 static bool is_deaf(const struct ladder_work *work, const char *name)
 {
 	const struct casework *casework = work->doing.casework;
-	const struct channel *channel = directory_find_channel(&work->settings->directory, name);
+	const struct channel *channel =
+		directory_find_known_channel(&work->settings->directory, name);
 
 	if (channel == NULL || channel->mode == CHANNEL_OFF ||
-	    words_contain(&casework->dead, name)) {
+	    words_contain(&casework->dead, channel->name)) {
 		return true;
 	}
-	return work->load.kind == LADDER_ALERT && !is_planned(&work->load, name);
+	return work->load.kind == LADDER_ALERT && ladder_work_planned(work, name) == NULL;
 }
 
 static struct words facts_dead(const struct ladder_work *work)

@@ -74,6 +74,10 @@ struct ack_change {
 	enum partner_role role;
 	bool is_operator;
 };
+/* The channel in the current version's plan, by the name that the alert knows or the files have
+ * now; NULL = it is not planned. */
+const struct store_ladder_channel *ladder_work_planned(const struct ladder_work *work,
+						       const char *name);
 void ladder_work_facts(const struct ladder_work *work, const struct ack_change *change,
 		       struct ladder_facts *ret_facts);
 /* Held, and of what the ladder is about: a raise begins another ladder, and whoever acknowledged

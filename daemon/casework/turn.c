@@ -53,16 +53,6 @@ void turn_add_notice(struct ladder_work *work, struct ladder_turn *turn,
 
 /* --- targets --- */
 
-static const struct store_ladder_channel *planned(const struct ladder_work *work, const char *name)
-{
-	for (size_t i = 0; i < work->load.channel_count; i++) {
-		if (strcmp(work->load.channels[i].channel, name) == 0) {
-			return &work->load.channels[i];
-		}
-	}
-	return NULL;
-}
-
 static bool is_target(const struct making *making, const char *channel)
 {
 	for (size_t i = 0; i < making->target_count; i++) {
@@ -79,7 +69,7 @@ static void add_targets(struct making *making, const struct words *channels,
 {
 	for (size_t i = 0; i < channels->count; i++) {
 		const struct store_ladder_channel *channel =
-			planned(making->work, channels->items[i]);
+			ladder_work_planned(making->work, channels->items[i]);
 		bool is_again;
 
 		if (channel == NULL || is_target(making, channel->channel)) {

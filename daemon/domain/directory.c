@@ -38,3 +38,18 @@ bool words_contain(const struct words *words, const char *word)
 	}
 	return false;
 }
+
+const struct channel *directory_find_known_channel(const struct directory *directory,
+						   const char *name)
+{
+	const struct channel *found = directory_find_channel(directory, name);
+
+	for (size_t i = 0; found == NULL && i < directory->channel_count; i++) {
+		const char *was = directory->channels[i].was;
+
+		if (was != NULL && strcmp(was, name) == 0) {
+			found = &directory->channels[i];
+		}
+	}
+	return found;
+}

@@ -133,6 +133,9 @@ struct directory {
 /* NULL when there is none. */
 const struct partner *directory_find_partner(const struct directory *directory, const char *id);
 const struct channel *directory_find_channel(const struct directory *directory, const char *name);
+/* Also by the name it had before: what an alert or a ladder that began earlier calls it. */
+const struct channel *directory_find_known_channel(const struct directory *directory,
+						   const char *name);
 const struct policy *directory_find_policy(const struct directory *directory, const char *id);
 const struct area *directory_find_area(const struct directory *directory, const char *id);
 const struct contact *directory_find_contact(const struct directory *directory, const char *name);

@@ -57,8 +57,7 @@ static bool is_wider(const struct plan_work *work)
 	}
 	for (size_t i = 0; i < work->plan->channel_count; i++) {
 		const struct plan_channel *planned = &work->plan->channels[i];
-		bool is_known =
-			words_contain(&work->input->approved_channels, planned->channel->name);
+		bool is_known = words_contain(&work->input->approved_channels, planned->name);
 
 		if (!planned->excluded_because && (!is_known || planned->recipients > 0)) {
 			return true;

@@ -94,6 +94,8 @@ struct plan_variant {
 
 struct plan_channel {
 	const struct channel *channel;
+	const char *name; /* in this alert, for as long as it runs: one that was renamed meanwhile
+			     keeps the name it had, by which ledger and ladder know it */
 	enum plan_use use;
 	int rung;       /* index; -1 = none (last resort, ledger, /send) */
 	size_t variant; /* index of its MESSAGE_VERSION; the ends follow; SIZE_MAX when excluded */

@@ -164,7 +164,7 @@ static bool is_newly_routed(const struct plan_work *work)
 		const struct plan_channel *planned = &work->plan->channels[i];
 
 		if (!planned->excluded_because && approved->count > 0 &&
-		    !words_contain(approved, planned->channel->name)) {
+		    !words_contain(approved, planned->name)) {
 			return true;
 		}
 	}

@@ -17,6 +17,7 @@
 /* One configured channel while the plan is made. */
 struct seat {
 	const struct channel *channel;
+	const char *name; /* in this alert: a channel that was renamed keeps the one it had */
 	const struct plan_list *list;
 	bool is_in_ledger;
 	bool is_planned;
@@ -46,6 +47,37 @@ static struct seat *find(const struct seating *seating, const char *name)
 	return bsearch(name, seating->seats, seating->count, sizeof(*seating->seats), by_key);
 }
 
+/* The channel that an alert knows by a name which no file has any more. */
+static struct seat *find_renamed(const struct seating *seating, const char *name)
+{
+	for (size_t i = 0; i < seating->count; i++) {
+		const char *was = seating->seats[i].channel->was;
+
+		if (was && strcmp(was, name) == 0) {
+			return &seating->seats[i];
+		}
+	}
+	return NULL;
+}
+
+static struct seat *find_known(const struct seating *seating, const char *name)
+{
+	struct seat *seat = find(seating, name);
+
+	return seat ? seat : find_renamed(seating, name);
+}
+
+static void keep_names(const struct seating *seating, const struct words *known)
+{
+	for (size_t i = 0; i < known->count; i++) {
+		struct seat *seat = find_known(seating, known->items[i]);
+
+		if (seat) {
+			seat->name = known->items[i];
+		}
+	}
+}
+
 static struct seating seat_channels(struct plan_work *work)
 {
 	const struct plan_input *input = work->input;
@@ -59,17 +91,20 @@ static struct seating seat_channels(struct plan_work *work)
 
 	for (size_t i = 0; i < seating.count; i++) {
 		seating.seats[i].channel = &directory->channels[i];
+		seating.seats[i].name = directory->channels[i].name;
 	}
 	qsort(seating.seats, seating.count, sizeof(*seating.seats), by_name);
+	keep_names(&seating, &input->approved_channels);
+	keep_names(&seating, &input->ledger_channels);
 	for (size_t i = 0; i < input->ledger_channels.count; i++) {
-		struct seat *seat = find(&seating, input->ledger_channels.items[i]);
+		struct seat *seat = find_known(&seating, input->ledger_channels.items[i]);
 		if (seat) {
 			seat->is_in_ledger = true;
 		}
 	}
 	for (size_t i = 0; i < input->list_count; i++) {
-		struct seat *seat = find(&seating, input->lists[i].channel);
-		if (seat) {
+		struct seat *seat = find_known(&seating, input->lists[i].channel);
+		if (seat && strcmp(seat->name, input->lists[i].channel) == 0) {
 			seat->list = &input->lists[i];
 		}
 	}
@@ -82,8 +117,7 @@ static void count_recipients(const struct plan_input *input, const struct seat *
 			     struct plan_channel *planned)
 {
 	if (!seat->channel->takes_recipients) {
-		bool has_it =
-			input->act && words_contain(&input->approved_channels, seat->channel->name);
+		bool has_it = input->act && words_contain(&input->approved_channels, seat->name);
 
 		planned->recipients = has_it ? 0 : 1;
 	} else if (seat->list) {
@@ -94,28 +128,29 @@ static void count_recipients(const struct plan_input *input, const struct seat *
 
 /* An act sends nothing to whom the approved plan knows, but to the channel that a /send means:
  * those who came to its list since. */
-static bool has_its_place(const struct plan_input *input, const char *name)
+static bool has_its_place(const struct plan_input *input, const struct seat *seat)
 {
 	const struct plan_act *act = input->act;
-	bool is_meant = act && act->channel && strcmp(act->channel, name) == 0;
+	bool is_meant = act && act->channel && strcmp(act->channel, seat->channel->name) == 0;
 
-	return act && !is_meant && words_contain(&input->approved_channels, name);
+	return act && !is_meant && words_contain(&input->approved_channels, seat->name);
 }
 
 static void add(struct seating *seating, const char *name, enum plan_use use, int rung)
 {
 	struct plan_work *work = seating->work;
-	struct seat *seat = find(seating, name);
+	struct seat *seat = find_known(seating, name);
 
 	if (!seat || seat->is_planned) {
 		return;
 	}
 	seat->is_planned = true;
 	enum route_answer answer = route_ask(work->input->directory, seat->channel, &work->draft);
-	bool is_approved = answer == ROUTE_YES && has_its_place(work->input, name);
+	bool is_approved = answer == ROUTE_YES && has_its_place(work->input, seat);
 	struct plan_channel *planned = &work->plan->channels[work->plan->channel_count++];
 	*planned = (struct plan_channel){
 		.channel = seat->channel,
+		.name = seat->name,
 		.use = use,
 		.rung = rung,
 		.variant = SIZE_MAX,
