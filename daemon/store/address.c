@@ -12,11 +12,6 @@ static const char *aad_of(struct arena *arena, const char *channel, int64_t reci
 	return arena_printf(arena, "address %s %lld", channel, (long long)recipient);
 }
 
-static void key_of(struct store_txn *txn, const char *channel, struct secret_key *key)
-{
-	txn_hash(txn, "address key", (struct bytes){channel, strlen(channel)}, key->bytes);
-}
-
 bool address_seal(struct store_txn *txn, struct arena *arena, const char *channel,
 		  int64_t recipient, const char *address, struct bytes *ret_sealed,
 		  struct error *err)
@@ -28,7 +23,7 @@ bool address_seal(struct store_txn *txn, struct arena *arena, const char *channe
 	struct secret_key key;
 
 	(void)err; /* sealing cannot fail; the signature is that of its twin */
-	key_of(txn, channel, &key);
+	txn_address_key(txn, channel, &key);
 	secret_seal(&key, &aad, &plain, sealed);
 	secret_wipe(&key, sizeof(key));
 	*ret_sealed = (struct bytes){(const char *)sealed, plain.len + SECRET_SEAL_BYTES};
@@ -50,7 +45,7 @@ bool address_open(struct store_txn *txn, struct arena *arena, const char *channe
 				 (long long)recipient, channel);
 	}
 	plain = arena_alloc(arena, sealed.len - SECRET_SEAL_BYTES + 1);
-	key_of(txn, channel, &key);
+	txn_address_key(txn, channel, &key);
 	ok = secret_open(&key, &aad, &sealed, plain, err);
 	secret_wipe(&key, sizeof(key));
 	if (!ok) {

@@ -15,7 +15,8 @@ enum {
 	ALERT_SAVE,
 	VERSION_ENTER,
 	PERSON_ADD,
-	REF_NEXT,
+	REF_LAST,
+	REF_SAVE,
 };
 
 #define ALERT_COLUMNS                                                                              \
@@ -45,9 +46,9 @@ const struct sql_text alert_row_sql[] = {
 			" VALUES ($1, $2, $3, $4, $5)"
 			" ON CONFLICT (alert_id, version, person, did)"
 			" DO UPDATE SET at_utc_ms = excluded.at_utc_ms"},
-	[REF_NEXT] = {"ref_next", "INSERT INTO ref_counter (year, last) VALUES ($1, 1)"
-				  " ON CONFLICT (year) DO UPDATE SET last = ref_counter.last + 1"
-				  " RETURNING last"},
+	[REF_LAST] = {"ref_last", "SELECT last FROM ref_counter WHERE year = $1"},
+	[REF_SAVE] = {"ref_save", "INSERT INTO ref_counter (year, last) VALUES ($1, $2)"
+				  " ON CONFLICT (year) DO UPDATE SET last = excluded.last"},
 };
 const size_t alert_row_sql_count = ARRAY_LEN(alert_row_sql);
 
@@ -261,14 +262,19 @@ bool alert_row_open(struct store_txn *txn, struct arena *arena, const struct ale
 
 bool ref_next(struct store_txn *txn, int year, char ref[REF_TEXT_BYTES], struct error *err)
 {
-	struct sql_stmt *stmt = sql_use(txn, &alert_row_sql[REF_NEXT]);
-	int64_t number;
+	struct sql_stmt *stmt = sql_use(txn, &alert_row_sql[REF_LAST]);
+	int64_t number = 1;
 
 	sql_bind_int(stmt, 1, year);
-	if (!sql_step(stmt)) {
-		return sql_ok(stmt, err) ? error_set(err, ERROR_INTERNAL, "no next ref") : false;
+	if (sql_step(stmt)) {
+		number = sql_int(stmt, 0) + 1;
 	}
-	number = sql_int(stmt, 0);
+	if (!sql_ok(stmt, err)) {
+		return false;
+	}
+	stmt = sql_use(txn, &alert_row_sql[REF_SAVE]);
+	sql_bind_int(stmt, 1, year);
+	sql_bind_int(stmt, 2, number);
 	ref_format(year, number, ref);
 	return sql_run(stmt, err);
 }

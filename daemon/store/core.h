@@ -55,7 +55,8 @@ struct store {
 	struct keyfile *keyfile;
 	struct secret_key audit_key;
 	struct secret_key hash_key;
-	int owner_fd; /* the lock that makes us the only daemon on this database */
+	struct secret_key address_key; /* of which each channel's is made */
+	int owner_fd;                  /* the lock that makes us the only daemon on this database */
 	int64_t newest_utc_ms;
 	struct core_metrics metrics;
 

@@ -22,7 +22,8 @@ enum {
 	EVENT_FIND,
 	EVENT_FIND_NOTICE,
 	EVENT_INSERT,
-	SEQ_NEXT,
+	SEQ_GET,
+	SEQ_SAVE,
 	STOP_CHANNELS,
 	UNROUTED_CHANNELS,
 	FURTHER_CHANNELS,
@@ -66,10 +67,10 @@ const struct sql_text fanout_sql[] = {
 			  "INSERT INTO event (partner, seq, id, alert_id, version, message,"
 			  " variant_version, variant, notice_id, created_utc_ms)"
 			  " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"},
-	[SEQ_NEXT] = {"fanout_seq_next",
-		      "INSERT INTO partner_seq (partner, last) VALUES ($1, 1)"
-		      " ON CONFLICT (partner) DO UPDATE SET last = partner_seq.last + 1"
-		      " RETURNING last"},
+	[SEQ_GET] = {"fanout_seq_get", "SELECT last FROM partner_seq WHERE partner = $1"},
+	[SEQ_SAVE] = {"fanout_seq_save",
+		      "INSERT INTO partner_seq (partner, last) VALUES ($1, $2)"
+		      " ON CONFLICT (partner) DO UPDATE SET last = excluded.last"},
 	/* The newest approved version that planned the channel says which end is sent there. */
 	[STOP_CHANNELS] = {"fanout_stop_channels", ENDS_SELECT "ORDER BY p.channel"},
 	[UNROUTED_CHANNELS] = {"fanout_unrouted_channels",
@@ -118,16 +119,20 @@ static struct id derived_id(const struct fanout *fanout, const char *what, const
 static bool next_seq(struct store_txn *txn, const char *partner, int64_t *ret_seq,
 		     struct error *err)
 {
-	struct sql_stmt *stmt = sql_use(txn, &fanout_sql[SEQ_NEXT]);
+	struct sql_stmt *stmt = sql_use(txn, &fanout_sql[SEQ_GET]);
+	int64_t last = 0;
 
 	sql_bind_text(stmt, 1, partner);
-	if (!sql_step(stmt)) {
-		if (!sql_ok(stmt, err)) {
-			return false;
-		}
-		return error_set(err, ERROR_INTERNAL, "no sequence number for partner %s", partner);
+	if (sql_step(stmt)) {
+		last = sql_int(stmt, 0);
 	}
-	*ret_seq = sql_int(stmt, 0);
+	if (!sql_ok(stmt, err)) {
+		return false;
+	}
+	stmt = sql_use(txn, &fanout_sql[SEQ_SAVE]);
+	sql_bind_text(stmt, 1, partner);
+	sql_bind_int(stmt, 2, last + 1);
+	*ret_seq = last + 1;
 	return sql_run(stmt, err);
 }
 

@@ -134,3 +134,10 @@ void txn_hash(struct store_txn *txn, const char *label, struct bytes text,
 	secret_hmac(key.bytes, sizeof(key.bytes), text.data, text.len, out);
 	secret_wipe(&key, sizeof(key));
 }
+
+void txn_address_key(struct store_txn *txn, const char *channel, struct secret_key *ret_key)
+{
+	const struct secret_key *key = &txn->store->address_key;
+
+	secret_hmac(key->bytes, sizeof(key->bytes), channel, strlen(channel), ret_key->bytes);
+}

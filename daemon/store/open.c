@@ -300,6 +300,7 @@ static bool open_keys(struct store *store, const struct store_config *config, st
 	}
 	store_derive_key(store, "astrad audit chain", &store->audit_key);
 	store_derive_key(store, "astrad lookup hashes", &store->hash_key);
+	secret_derive(&store->hash_key, "address key", &store->address_key);
 	return true;
 }
 

@@ -26,6 +26,7 @@ enum {
 	WALK_AGAIN_PAGE,
 	WALK_MOVE,
 	WALK_SUPERSEDE,
+	ROW_NEXT,
 	ROW_INSERT,
 	ROW_REARM,
 	OLDER_ON_WIRE,
@@ -74,11 +75,13 @@ const struct sql_text outbox_claim_sql[] = {
 			    "UPDATE broadcast SET state = CASE WHEN EXISTS (SELECT 1 FROM delivery"
 			    " WHERE broadcast_id = broadcast.id AND state IN (1, 2, 5, 6, 7, 8))"
 			    " THEN 2 ELSE 4 END, done_utc_ms = $2 WHERE id = $1 AND state < 3"},
+	/* given here, for a RETURNING costs as much as the insert itself */
+	[ROW_NEXT] = {"outbox_row_next", "SELECT COALESCE(MAX(id), 0) + 1 FROM delivery"},
 	[ROW_INSERT] = {"outbox_row_insert",
 			"INSERT INTO delivery (broadcast_id, alert_id, version, channel, recipient,"
-			" state, reason, due_utc_ms, created_utc_ms, updated_utc_ms)"
-			" VALUES ($1, $2, $3, $4, $5, $6, $7, $9, $8, $8)"
-			" ON CONFLICT DO NOTHING RETURNING id"},
+			" state, reason, due_utc_ms, created_utc_ms, updated_utc_ms, id)"
+			" VALUES ($1, $2, $3, $4, $5, $6, $7, $9, $8, $8, $10)"
+			" ON CONFLICT DO NOTHING"},
 	/* it belongs to the repeat from now on: an unfinished row's broadcast is never done */
 	[ROW_REARM] = {"outbox_row_rearm",
 		       "UPDATE delivery SET state = 2, epoch = epoch + 1, attempts = 0,"
@@ -113,6 +116,7 @@ struct page {
 	int64_t last_recipient, cursor;
 	int may; /* 0 stale, 1 go, 2 paused */
 	int state;
+	int64_t next_id; /* of the next new row */
 	struct rows claims;
 	bool is_end; /* the walk gave no more than was asked for */
 };
@@ -268,7 +272,21 @@ static bool row_insert(struct page *page, const struct step *step, bool waits, i
 	if (waits) {
 		sql_bind_int(stmt, 9, page->in->now_utc_ms + WAIT_AT_MOST_MS);
 	}
-	*ret_id = sql_step(stmt) ? sql_int(stmt, 0) : 0;
+	sql_bind_int(stmt, 10, page->next_id);
+	if (!sql_run(stmt, err)) {
+		return false;
+	}
+	*ret_id = sql_changes(page->txn) > 0 ? page->next_id++ : 0;
+	return true;
+}
+
+static bool next_id_get(struct page *page, struct error *err)
+{
+	struct sql_stmt *stmt = sql_use(page->txn, &outbox_claim_sql[ROW_NEXT]);
+
+	if (sql_step(stmt)) {
+		page->next_id = sql_int(stmt, 0);
+	}
 	return sql_ok(stmt, err);
 }
 
@@ -322,7 +340,7 @@ static bool page_claim(struct page *page, struct error *err)
 	struct rows steps = {.size = sizeof(struct step)};
 	struct sql_stmt *stmt;
 
-	if (!walk_steps(page, &steps, err)) {
+	if (!walk_steps(page, &steps, err) || !next_id_get(page, err)) {
 		return false;
 	}
 	for (size_t i = 0; i < steps.count; i++) {
@@ -337,9 +355,12 @@ static bool page_claim(struct page *page, struct error *err)
 	sql_bind_int(stmt, 1, page->in->broadcast_id);
 	sql_bind_int(stmt, 2, page->cursor);
 	sql_bind_int(stmt, 3, page->is_end ? BROADCAST_WALKED : BROADCAST_WALKING);
-	return sql_run(stmt, err) &&
-	       (!page->is_end || broadcast_finish(page->txn, page->in->broadcast_id,
-						  page->in->now_utc_ms, NULL, err));
+	if (!sql_run(stmt, err)) {
+		return false;
+	}
+	/* what was just claimed is not finished */
+	return !page->is_end || page->claims.count > 0 ||
+	       broadcast_finish(page->txn, page->in->broadcast_id, page->in->now_utc_ms, NULL, err);
 }
 
 static bool page_supersede(struct page *page, struct error *err)

@@ -15,9 +15,9 @@
 enum {
 	RESULT_WRITE,
 	ATTEMPT_INSERT,
+	NEWER_FIND,
 	NEWER_GO,
 	NEWER_DROP,
-	NEWER_CHANNEL,
 	FINISH,
 	RECOVER_PAGE,
 	RECOVER_WRITE,
@@ -44,6 +44,13 @@ const struct sql_text outbox_result_sql[] = {
 			    "INSERT INTO attempt (delivery_id, attempt, epoch, started_utc_ms,"
 			    " ended_utc_ms, outcome, status, latency_ms, detail)"
 			    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING"},
+	/* Is there a newer row that waits for this one? Nearly never. */
+	[NEWER_FIND] =
+		{"outbox_newer_find",
+		 "SELECT n.channel FROM delivery o JOIN delivery n ON n.alert_id = o.alert_id"
+		 " AND n.channel = o.channel AND n.recipient = o.recipient"
+		 " AND n.version > o.version AND n.version > 0 AND n.state = 1"
+		 " WHERE o.id = $1 AND o.version > 0 LIMIT 1"},
 	/* Somebody has or may have the older version: the newer message is due now. */
 	[NEWER_GO] = {"outbox_newer_go",
 		      "UPDATE delivery SET due_utc_ms = $2, updated_utc_ms = $2 WHERE id IN"
@@ -63,7 +70,6 @@ const struct sql_text outbox_result_sql[] = {
 		 " AND b.message BETWEEN 1 AND 4 AND NOT EXISTS (SELECT 1 FROM delivery x"
 		 " WHERE x.alert_id = o.alert_id AND x.channel = o.channel"
 		 " AND x.recipient = o.recipient AND x.version > 0 AND x.reached > 0))"},
-	[NEWER_CHANNEL] = {"outbox_newer_channel", "SELECT channel FROM delivery WHERE id = $1"},
 	[FINISH] = {"outbox_finish",
 		    "UPDATE broadcast SET state = 3, done_utc_ms = $2 WHERE id = $1 AND state = 2"
 		    " AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.broadcast_id = broadcast.id"
@@ -185,26 +191,25 @@ static bool attempt_insert(struct store_txn *txn, const struct store_result *res
 	return sql_run(stmt, err);
 }
 
-static bool woken_add(struct store_txn *txn, struct arena *arena, int64_t delivery_id,
-		      struct rows *woken, struct error *err)
-{
-	struct sql_stmt *stmt = sql_use(txn, &outbox_result_sql[NEWER_CHANNEL]);
-
-	sql_bind_int(stmt, 1, delivery_id);
-	if (sql_step(stmt)) {
-		*(const char **)rows_add(woken, arena) = sql_text(stmt, 0, arena);
-	}
-	return sql_ok(stmt, err);
-}
-
 bool newer_settle(struct store_txn *txn, struct arena *arena, int64_t delivery_id,
 		  int64_t now_utc_ms, struct rows *woken, struct error *err)
 {
-	if (!run_two(txn, NEWER_DROP, delivery_id, now_utc_ms, err) ||
+	struct sql_stmt *stmt = sql_use(txn, &outbox_result_sql[NEWER_FIND]);
+	const char *channel;
+
+	sql_bind_int(stmt, 1, delivery_id);
+	if (!sql_step(stmt)) {
+		return sql_ok(stmt, err);
+	}
+	channel = sql_text(stmt, 0, arena);
+	if (!sql_run(stmt, err) || !run_two(txn, NEWER_DROP, delivery_id, now_utc_ms, err) ||
 	    !run_two(txn, NEWER_GO, delivery_id, now_utc_ms, err)) {
 		return false;
 	}
-	return sql_changes(txn) == 0 || woken_add(txn, arena, delivery_id, woken, err);
+	if (sql_changes(txn) > 0) {
+		*(const char **)rows_add(woken, arena) = channel;
+	}
+	return true;
 }
 
 static bool result_take(struct store_txn *txn, struct arena *arena,

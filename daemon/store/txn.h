@@ -68,6 +68,8 @@ bool txn_key_purge(struct store_txn *txn, int64_t key_id, struct error *err) MUS
 /* A keyed hash for lookups (addresses, tokens). */
 void txn_hash(struct store_txn *txn, const char *label, struct bytes text,
 	      uint8_t out[SECRET_HASH_BYTES]);
+/* The key of a channel's addresses. */
+void txn_address_key(struct store_txn *txn, const char *channel, struct secret_key *ret_key);
 /* What the request turned out to be about (it came with a ref): fills the ids that call->audit
  * leaves open. NULL = as it was. */
 void txn_about(struct store_txn *txn, const struct id *case_id, const struct id *alert_id);

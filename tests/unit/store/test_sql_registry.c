@@ -125,6 +125,7 @@ static const struct {
 	{"timeline_head", "(chain=?)", "the last one"},
 	{"event_bounds", "event_2 (partner=?)", "the first one"},
 	{"list_recipient_last", "(channel=?)", "the last one"},
+	{"outbox_row_next", "SEARCH delivery", "the last one"},
 	{"alert_load_ledger", "delivery_reached", "whether there is one"},
 	{"fanout_", "delivery_reached", "whether there is one"},
 	/* small tables */
@@ -135,6 +136,7 @@ static const struct {
 	{"persons_all", "SCAN person", "LIMIT_PEOPLE"},
 	{"token", "SCAN token", "LIMIT_PEOPLE"},
 	{"event_bounds", "partner_seq", "a row a partner"},
+	{"fanout_seq_get", "partner_seq", "a row a partner"},
 	{"event_first_kept", "partner_seq", "a row a partner"},
 	/* what is asked for */
 	{"delivery_counts", "(broadcast_id=?)", "a summary counts the deliveries of its alert"},
