@@ -11,7 +11,8 @@ import sys
 
 WINDOW_S = 2.0   # a rung fires a second after it is due at the latest; a second for a busy machine
 SKEW_S = 0.5     # a receiver of ours may read that late what was on its socket in time
-HALTS = {"cancel", "close", "suspend", "resume", "acks"}  # a rung need not fire after these
+# a rung need not fire after these
+HALTS = {"cancel", "close", "suspend", "resume", "acks", "repolicy"}
 CONTENT = {"issue", "update", "correction"}
 OPEN = {"waiting", "sending", "retry", "uncertain", "unconfirmed", "held"}
 SHOWN = 5
@@ -210,9 +211,12 @@ def rungs_fire(evidence, laws):
         due_by = approve["answered"] + evidence.plan["rung_s"]
         deadline = evidence.deadline(due_by)
         halts = [s for s in evidence.of[alert] if s["what"] in HALTS and s["status"] < 300]
+        sends = [s["asked"] for s in evidence.of[alert] if s["what"] == "send"]
         for partner in evidence.plan["rungs"][policy][1]:
             first = next((r for r in evidence.to[alert, partner]
                           if r["type"] != "alert.ended"), None)
+            if first and any(asked < first["at"] for asked in sends):
+                continue  # an operator brought it there
             halted = any(s["answered"] < due_from - 0.1 for s in halts if s["what"] == "acks")
             early.hold(not first or (first["at"] >= due_from - 0.05 and not halted),
                        lambda: f"{alert} {partner}: {first['at'] - due_from:.3f} s after due")

@@ -139,14 +139,19 @@ class Story:
                 "kind": "information", "reason": "Javio se vozač.",
                 "set": {"message": {"sr-Latn": "Viđen je kod autobuske stanice u centru."}}})
             yield from self.approved()
-        if self.dice.random() < 0.3:
-            yield self.of_alert(self.desk.operator, "send", {"channel": "bolnica-ns"}, (200, 409))
-        if self.dice.random() < 0.3:
-            yield self.of_alert(self.desk.operator, "repolicy", {"policy": "restricted"}, (200,))
+        if self.policy == DRAFT["policy"]:
+            yield from self.sent_further()
         if self.dice.random() < 0.4:
             yield self.of_alert(self.desk.operator, "suspend", {"reason": "Provera."})
             yield self.of_alert(self.desk.operator, "resume", {"reason": "Potvrđeno."})
             yield from self.approved()
+
+    def sent_further(self):
+        """To whom the approved plan names: to anybody else a second person would have to agree."""
+        if self.dice.random() < 0.3:
+            yield self.of_alert(self.desk.operator, "send", {"channel": "bolnica-ns"}, (200, 409))
+        if self.dice.random() < 0.3:
+            yield self.of_alert(self.desk.operator, "repolicy", {"policy": "restricted"}, (200,))
 
     def end(self, case):
         how = self.dice.choice(["cancel", "close", "unverified", "live"])
